@@ -1,0 +1,105 @@
+"""The demo company: a maker of connected machines with service contracts, simulated from a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from dagster_project.demo.accounts import Account, simulate_accounts
+from dagster_project.demo.activities import number_activities, simulate_activities
+from dagster_project.demo.contracts import PIPELINES, simulate_contracts
+from dagster_project.demo.corrections import correct
+from dagster_project.demo.people import Employee, Staff, simulate_people
+from dagster_project.demo.stories import STORIES, Story
+from dagster_project.demo.teams import release_teams, simulate_teams, write_owner_fields
+from dagster_project.demo.tickets import close_help_desk, simulate_tickets
+from dagster_project.demo.timeline import Record
+from dagster_project.demo.users import simulate_users
+
+__all__ = ["DEFAULT_AS_OF", "DEFAULT_SEED", "STORIES", "Story", "World", "simulate"]
+
+DEFAULT_SEED = 7
+DEFAULT_AS_OF = date(2026, 11, 18)
+FEWEST_CUSTOMERS = 20
+FEWEST_PROSPECTS = 6
+FEWEST_YEARS = 2
+DAYS_TO_COME = 60
+
+
+@dataclass
+class World:
+    """What each vendor holds, its whole past and 60 days after the as-of day, in the order of the vendors' ids."""
+
+    seed: int
+    begin: date
+    as_of: date
+    horizon: date
+    companies: list[Record]
+    owners: list[Record]
+    deals: list[Record]
+    calls: list[Record]
+    meetings: list[Record]
+    pipelines: list[dict[str, Any]]
+    organizations: list[Record]
+    agents: list[Record]
+    end_users: list[Record]
+    tickets: list[Record]
+    employees: list[Employee]
+    accounts: list[Account]
+    staff: Staff
+    stories: dict[str, Story]
+
+
+def simulate(
+    seed: int = DEFAULT_SEED,
+    customers: int = 240,
+    prospects: int = 60,
+    years: int = 4,
+    employees: int = 70,
+    as_of: date = DEFAULT_AS_OF,
+) -> World:
+    """The same arguments give the same world.
+
+    Fewer than 20 customers, 6 prospects, 30 employees or 2 years is a ValueError: the stories would not fit in.
+    """
+    if customers < FEWEST_CUSTOMERS or prospects < FEWEST_PROSPECTS or years < FEWEST_YEARS:
+        fewest = f"{FEWEST_CUSTOMERS} customers, {FEWEST_PROSPECTS} prospects and {FEWEST_YEARS} years"
+        raise ValueError(f"the stories need at least {fewest}, not {customers}, {prospects} and {years}")
+    begin = as_of - timedelta(days=round(365.25 * years))
+    horizon = as_of + timedelta(days=DAYS_TO_COME)
+    staff = simulate_people(seed, employees, begin, as_of, horizon)
+    users = simulate_users(seed, staff, begin)
+    accounts = simulate_accounts(seed, customers, prospects, begin, as_of, horizon)
+    simulate_teams(seed, accounts, staff, as_of, horizon)
+    desk = simulate_tickets(seed, accounts, users, begin, as_of, horizon)
+    deals = simulate_contracts(seed, accounts, users, begin, as_of, horizon)
+    close_help_desk(desk, accounts)
+    release_teams(seed, accounts, horizon)
+    write_owner_fields(accounts, users, horizon)
+    diary = simulate_activities(seed, accounts, users, begin, as_of, horizon)
+    correct(seed, diary, desk, accounts)
+    number_activities(diary)
+    companies = [account.record for account in accounts] + [
+        account.twin for account in accounts if account.twin is not None
+    ]
+    return World(
+        seed=seed,
+        begin=begin,
+        as_of=as_of,
+        horizon=horizon,
+        companies=sorted(companies, key=lambda record: record.id),
+        owners=users.owners,
+        deals=deals,
+        calls=diary.calls,
+        meetings=diary.meetings,
+        pipelines=PIPELINES,
+        organizations=desk.organizations,
+        agents=users.agents,
+        end_users=desk.end_users,
+        tickets=desk.tickets,
+        employees=staff.employees,
+        accounts=accounts,
+        staff=staff,
+        stories=STORIES,
+    )
