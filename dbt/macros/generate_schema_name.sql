@@ -1,0 +1,4 @@
+{#- Layers are schemas of exactly their own name: `mart`, not `main_mart`. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name is not none else target.schema }}
+{%- endmacro %}

@@ -1,0 +1,7 @@
+with
+
+deals as (
+    select * from {{ ref('stg_hubspot__deals') }}
+)
+
+select * from deals

@@ -1,0 +1,7 @@
+with
+
+owners as (
+    select * from {{ ref('stg_hubspot__owners') }}
+)
+
+select * from owners

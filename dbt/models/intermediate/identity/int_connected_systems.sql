@@ -1,0 +1,19 @@
+with
+
+loads as (
+    select * from {{ ref('raw_kept__loads') }}
+    where is_admitted
+),
+
+connected as (
+    select distinct
+        source_system,
+        case source_system
+            when 'hubspot' then 'crm'
+            when 'zendesk' then 'ticketing'
+            when 'bamboohr' then 'hr'
+        end as capability
+    from loads
+)
+
+select * from connected

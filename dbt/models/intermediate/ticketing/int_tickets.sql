@@ -1,0 +1,7 @@
+with
+
+tickets as (
+    select * from {{ ref('stg_zendesk__tickets') }}
+)
+
+select * from tickets

@@ -1,0 +1,59 @@
+with
+
+touches as (
+
+    select * from {{ ref('int_touches_known') }}
+
+),
+
+departments as (
+
+    select * from {{ ref('int_employee_departments') }}
+
+),
+
+latest as (
+
+    select * from touches
+    qualify row_number() over (partition by touch_id order by known_from_on desc) = 1
+
+),
+
+classified as (
+
+    select
+        latest.touch_id,
+        latest.customer_id,
+        latest.occurred_at,
+        latest.occurred_on,
+        latest.channel,
+        latest.direction,
+        latest.initiative,
+        latest.substance,
+        latest.substance_rule,
+        latest.rule_theme,
+        latest.theme,
+        latest.is_sales,
+        latest.is_two_way,
+        latest.is_pulse_check,
+        latest.employee_id,
+        departments.department,
+        latest.customer_talk_share,
+        latest.duration_minutes,
+        latest.source_system,
+        latest.source_object,
+        latest.source_record_id,
+        latest.source_url,
+        latest.recorded_at,
+        latest.recorded_on,
+        latest.removed_at,
+        latest.removed_on
+    from latest
+    left join departments
+        on latest.employee_id = departments.employee_id
+        and latest.occurred_on >= departments.from_on
+        and (departments.until_on is null or latest.occurred_on < departments.until_on)
+
+)
+
+select * from classified

@@ -1,0 +1,102 @@
+-- A shorter meeting that says nothing of itself may have been a greeting.
+{% set minutes_of_a_meeting_of_substance = 20 %}
+
+with
+
+activities as (
+
+    select * from {{ ref('int_activities_resolved_to_customers') }}
+    where is_touch
+
+),
+
+channels as (
+
+    select
+        activity,
+        channel,
+        {{ normalized_text('activity_type') }} as activity_type_words
+    from {{ ref('activity_channels') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('int_touches_matched_to_rules') }}
+
+),
+
+matched as (
+
+    select
+        activities.*,
+        coalesce(channels.channel, activities.activity) as channel,
+        rules.rule,
+        rules.substance as rule_substance,
+        rules.theme as theme_of_rule,
+        coalesce(rules.is_sales, false) as is_sales
+    from activities
+    left join channels
+        on activities.activity = channels.activity
+        and {{ normalized_text('activities.activity_type') }} = channels.activity_type_words
+    left join rules
+        on activities.touch_id = rules.touch_id
+
+),
+
+decided as (
+
+    select
+        *,
+        case
+            when activity = 'call' and not is_held then 'not_held'
+            when rule is not null then rule
+            when
+                channel in ('meeting', 'field_visit', 'event')
+                and is_held
+                and duration_minutes >= {{ minutes_of_a_meeting_of_substance }}
+                then 'held_meeting'
+        end as substance_rule
+    from matched
+
+),
+
+described as (
+
+    select
+        touch_id,
+        customer_id,
+        employee_id,
+        occurred_at,
+        occurred_on,
+        channel,
+        direction,
+        case
+            when substance_rule = 'not_held' then 'administrative'
+            when substance_rule = 'held_meeting' then 'substantive'
+            when substance_rule is not null then rule_substance
+            else 'unclassified'
+        end as substance,
+        substance_rule,
+        case when substance_rule = rule then theme_of_rule end as rule_theme,
+        case
+            when is_sales and offering is not null then offering
+            when substance_rule = rule then theme_of_rule
+        end as theme,
+        is_sales,
+        (is_held and channel in ('call', 'meeting', 'field_visit', 'event')) as is_two_way,
+        customer_talk_share,
+        duration_minutes,
+        source_system,
+        source_object,
+        source_record_id,
+        source_url,
+        recorded_at,
+        recorded_on,
+        removed_at,
+        removed_on
+    from decided
+
+)
+
+select * from described

@@ -1,0 +1,83 @@
+with
+
+companies as (
+    select * from {{ ref('int_companies_resolved_to_customers') }}
+),
+
+organizations as (
+    select * from {{ ref('int_organizations_resolved_to_customers') }}
+),
+
+owners as (
+    select * from {{ ref('int_owners_resolved_to_employees') }}
+),
+
+agents as (
+    select * from {{ ref('int_agents_resolved_to_employees') }}
+),
+
+employees as (
+    select * from {{ ref('int_employees') }}
+),
+
+links as (
+    select
+        source_system,
+        'companies' as source_object,
+        company_record_id as source_record_id,
+        'customer' as entity_type,
+        customer_id as entity_id,
+        rule,
+        reason
+    from companies
+
+    union all
+
+    select
+        source_system,
+        'organizations' as source_object,
+        organization_id as source_record_id,
+        'customer' as entity_type,
+        customer_id as entity_id,
+        rule,
+        reason
+    from organizations
+
+    union all
+
+    select
+        source_system,
+        'owners' as source_object,
+        owner_id as source_record_id,
+        'employee' as entity_type,
+        employee_id as entity_id,
+        rule,
+        reason
+    from owners
+
+    union all
+
+    select
+        source_system,
+        'users' as source_object,
+        user_id as source_record_id,
+        'employee' as entity_type,
+        employee_id as entity_id,
+        rule,
+        reason
+    from agents
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'employee' as entity_type,
+        employee_id as entity_id,
+        'native' as rule,
+        'employee of the HR system' as reason
+    from employees
+)
+
+select * from links

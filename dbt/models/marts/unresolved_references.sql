@@ -1,0 +1,256 @@
+with
+
+touches as (
+    select * from {{ ref('int_touches_classified') }}
+    where
+        customer_id is null
+        and occurred_on <= {{ as_of_on() }}
+        and {{ is_known('recorded_on', 'removed_on') }}
+),
+
+activities as (
+    select * from {{ ref('int_activities') }}
+    where {{ is_known('recorded_on', 'removed_on') }}
+),
+
+deals as (
+    select * from {{ ref('int_deals') }}
+    where {{ is_known('recorded_on', 'removed_on') }}
+),
+
+deal_owners as (
+    select * from {{ ref('int_deal_history') }}
+    where
+        term = 'owner'
+        and changed_on <= {{ as_of_on() }}
+        and {{ is_known('recorded_on', 'removed_on') }}
+),
+
+role_owners as (
+    select * from {{ ref('int_company_role_history') }}
+    where
+        changed_on <= {{ as_of_on() }}
+        and {{ is_known('recorded_on', 'removed_on') }}
+),
+
+tickets as (
+    select * from {{ ref('int_tickets') }}
+    where {{ is_known('recorded_on', 'removed_on') }}
+),
+
+employees as (
+    select * from {{ ref('int_employees') }}
+    where {{ is_known('recorded_on', 'removed_on') }}
+),
+
+company_customers as (
+    select * from {{ ref('int_companies_resolved_to_customers') }}
+),
+
+organization_customers as (
+    select * from {{ ref('int_organizations_resolved_to_customers') }}
+),
+
+unlisted_owners as (
+    select * from {{ ref('int_owners_known_or_referenced') }}
+    where not is_listed
+),
+
+customer_links as (
+    select * from {{ ref('customer_links') }}
+    where decision = 'merge'
+),
+
+employee_links as (
+    select * from {{ ref('employee_links') }}
+    where decision = 'merge'
+),
+
+every_employee as (
+    select * from {{ ref('int_employees') }}
+),
+
+unresolved_deals as (
+    select * from {{ ref('int_deals_unresolved') }}
+),
+
+touches_of_nobody as (
+    select
+        touches.source_system,
+        touches.source_object,
+        touches.source_record_id,
+        'company' as reference_object,
+        activities.company_record_id as reference,
+        case
+            when activities.company_record_id is null
+                then 'no company is associated, nor a deal of a known company'
+            else 'the CRM does not list the associated company, nor is a deal of a known company associated'
+        end as reason,
+        activities.first_landed_at as first_seen_at,
+        activities.last_landed_at as last_seen_at
+    from touches
+    inner join activities on touches.touch_id = activities.touch_id
+),
+
+deals_of_nobody as (
+    select
+        deals.source_system,
+        deals.source_object,
+        deals.source_record_id,
+        'company' as reference_object,
+        deals.company_record_id as reference,
+        case
+            when deals.company_record_id is null then 'no company is associated'
+            else 'the CRM does not list the associated company'
+        end as reason,
+        deals.first_landed_at as first_seen_at,
+        deals.last_landed_at as last_seen_at
+    from deals
+    left join company_customers
+        on deals.source_system = company_customers.source_system
+        and deals.company_record_id = company_customers.company_record_id
+    where company_customers.customer_id is null
+),
+
+tickets_of_nobody as (
+    select
+        tickets.source_system,
+        tickets.source_object,
+        tickets.source_record_id,
+        'organization' as reference_object,
+        tickets.organization_id as reference,
+        case
+            when tickets.organization_id is null then 'the ticket names no organization'
+            when organization_customers.organization_id is null
+                then 'the ticketing system does not list the organization'
+            else 'the organization is no known customer: ' || organization_customers.reason
+        end as reason,
+        tickets.first_landed_at as first_seen_at,
+        tickets.last_landed_at as last_seen_at
+    from tickets
+    left join organization_customers
+        on tickets.source_system = organization_customers.source_system
+        and tickets.organization_id = organization_customers.organization_id
+    where organization_customers.customer_id is null
+),
+
+owner_references as (
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        owner_id,
+        first_landed_at,
+        last_landed_at
+    from role_owners
+
+    union
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        value as owner_id,
+        first_landed_at,
+        last_landed_at
+    from deal_owners
+
+    union
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        owner_id,
+        first_landed_at,
+        last_landed_at
+    from activities
+),
+
+owners_of_nobody as (
+    select
+        owner_references.source_system,
+        owner_references.source_object,
+        owner_references.source_record_id,
+        'owner' as reference_object,
+        owner_references.owner_id as reference,
+        'the CRM does not list the owner' as reason,
+        owner_references.first_landed_at as first_seen_at,
+        owner_references.last_landed_at as last_seen_at
+    from owner_references
+    inner join unlisted_owners
+        on owner_references.source_system = unlisted_owners.source_system
+        and owner_references.owner_id = unlisted_owners.owner_id
+),
+
+managers_of_nobody as (
+    select
+        employees.source_system,
+        employees.source_object,
+        employees.source_record_id,
+        'employee' as reference_object,
+        employees.manager_id as reference,
+        'the HR system does not list the supervisor' as reason,
+        employees.first_landed_at as first_seen_at,
+        employees.last_landed_at as last_seen_at
+    from employees
+    left join every_employee on employees.manager_id = every_employee.employee_id
+    where employees.manager_id is not null and every_employee.employee_id is null
+),
+
+links_to_nobody as (
+    select
+        customer_links.source_system,
+        customer_links.source_object,
+        customer_links.source_record_id,
+        'customer' as reference_object,
+        customer_links.customer_id as reference,
+        'a person merged it into a customer that the CRM does not list: ' || customer_links.reason as reason,
+        cast(null as timestamp) as first_seen_at,
+        cast(null as timestamp) as last_seen_at
+    from customer_links
+    left join company_customers on customer_links.customer_id = company_customers.company_id
+    where company_customers.company_id is null
+
+    union all
+
+    select
+        employee_links.source_system,
+        employee_links.source_object,
+        employee_links.source_record_id,
+        'employee' as reference_object,
+        employee_links.employee_id as reference,
+        'a person merged it into an employee whom the HR system does not list: ' || employee_links.reason as reason,
+        cast(null as timestamp) as first_seen_at,
+        cast(null as timestamp) as last_seen_at
+    from employee_links
+    left join every_employee on employee_links.employee_id = every_employee.employee_id
+    where every_employee.employee_id is null
+),
+
+unioned as (
+    select * from touches_of_nobody
+    union all
+    select * from deals_of_nobody
+    union all
+    select * from tickets_of_nobody
+    union all
+    select * from owners_of_nobody
+    union all
+    select * from managers_of_nobody
+    union all
+    select * from links_to_nobody
+    union all
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        reference_object,
+        reference,
+        reason,
+        first_seen_at,
+        last_seen_at
+    from unresolved_deals
+)
+
+select * from unioned

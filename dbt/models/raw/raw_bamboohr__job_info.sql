@@ -1,0 +1,1 @@
+{{ replaced_sets('bamboohr__job_info', values=['department', 'jobTitle']) }}

@@ -1,0 +1,62 @@
+with
+
+source as (
+    select * from {{ ref('raw_hubspot__deals') }}
+    where not was_removed_at_first_load
+),
+
+terms as (
+    select
+        term,
+        property
+    from {{ ref('crm_properties') }}
+    where
+        source_system = 'hubspot'
+        and object = 'deals'
+        and term in (
+            'stage', 'amount', 'arr', 'close_date', 'owner', 'pipeline',
+            'contract_start', 'contract_end', 'notice', 'currency'
+        )
+),
+
+parsed as (
+    select
+        *,
+        {{ json_map('properties') }} as property_values,
+        {{ json_map('"propertiesWithHistory"') }} as property_histories
+    from source
+),
+
+term_histories as (
+    select
+        parsed.id,
+        parsed.url,
+        parsed.recorded_at,
+        parsed.removed_at,
+        parsed.was_removed_at_first_load,
+        parsed.first_landed_at,
+        parsed.last_landed_at,
+        terms.term,
+        {{ map_value('parsed.property_values', 'terms.property') }} as current_value,
+        {{ map_value('parsed.property_histories', 'terms.property') }} as history
+    from parsed
+    cross join terms
+),
+
+changes as (
+    {{ history_rows('term_histories') }}
+),
+
+renamed as (
+    select
+        'hubspot:' || id as deal_id,
+        term,
+        value,
+        changed_at,
+        {{ day_of('changed_at') }} as changed_on,
+        position,
+        {{ provenance('hubspot', 'deals', 'id', 'url') }}
+    from changes
+)
+
+select * from renamed
