@@ -1,0 +1,103 @@
+"""How each number of customer_lifecycle is called, grouped and printed; what it means is the publication's to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+# Columns that name the row rather than measure the customer.
+IDENTITY = frozenset(
+    {
+        "customer_id",
+        "customer_name",
+        "domain",
+        "industry",
+        "region",
+        "customer_since_on",
+        "account_manager_id",
+        "account_manager_name",
+        "csm_id",
+        "csm_name",
+        "source_url",
+        "month",
+        "as_of_on",
+        "is_current",
+    }
+)
+
+# A group ends where the next begins: these are the first columns of MART.md's groups, in the mart's order.
+GROUPS = (
+    ("State", ("lifecycle_stage", "has_ghost_owner")),
+    ("Touches: substance, not just keeping in touch", ("touches_90d",)),
+    ("People: no musical chairs", ("roles_filled",)),
+    ("Quality: no surprises", ("open_incidents",)),
+)
+
+LABELS = {
+    "arr": "Annual recurring revenue (ARR)",
+    "next_renewal_on": "Next renewal due",
+    "days_to_notice": "Days to notice day",
+    "term_number": "Running term",
+    "term_started_on": "Running term started",
+    "last_renewal_outcome": "Last renewal",
+    "cadence_cv_365d": "Irregularity of contact, last 365 days",
+    "resolution_cv_365d": "Irregularity of resolution, last 365 days",
+    "pulse_months_12m": "Months with a pulse check, last 12 months",
+    "pulse_coverage_12m": "Share of months with a pulse check, last 12 months",
+    "longest_silence_days_365d": "Longest silence in days, last 365 days",
+    "presale_faces_kept": "Faces from before the sale kept",
+    "severity_mix_365d": "Severe share of incidents, last 365 days",
+    "changes_employee_left_365d": "Changes because somebody left the company, last 365 days",
+    "changes_internal_move_365d": "Changes because somebody moved inside, last 365 days",
+    "changes_reassignment_365d": "Changes by reassignment, last 365 days",
+    "team_continuity_365d": "Team continuity over 365 days",
+    "next_term_assessed_late": "No pulse check before the last quarter of the term",
+    "ghost_days": "Days since the owner left",
+}
+
+SHARES = frozenset({"team_continuity_365d", "presale_faces_kept", "severity_mix_365d", "pulse_coverage_12m"})
+
+
+def label(column: str) -> str:
+    """The column's name in words: `touches_90d` is "Touches, last 90 days"."""
+    if column in LABELS:
+        return LABELS[column]
+    words = column
+    window = ""
+    if match := re.fullmatch(r"(.+)_(\d+)d", column):
+        words, window = match[1], f", last {match[2]} days"
+    elif match := re.fullmatch(r"(.+)_(\d+)m", column):
+        words, window = match[1], f", last {match[2]} months"
+    elif match := re.fullmatch(r"(.+)_term", column):
+        words, window = match[1], ", this term"
+    words = re.sub(r"^(is|has|was)_", "", words).replace("_", " ")
+    return words[:1].upper() + words[1:] + window
+
+
+def unit(column: str) -> str:
+    """How a value of the column is printed: money, share, ratio, decimal or plain."""
+    if column == "arr" or column.startswith("arr_"):
+        return "money"
+    if column in SHARES or re.search(r"_(share|rate)(_|$)", column):
+        return "share"
+    if "_cv_" in column:
+        return "ratio"
+    if "_hours_" in column or "_median_" in column:
+        return "decimal"
+    return "plain"
+
+
+def grouped(columns: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Groups of the page with their columns in the mart's order; a new one joins the group it stands in."""
+    groups: dict[str, list[str]] = {title: [] for title, _ in GROUPS}
+    current = GROUPS[0][0]
+    for column in columns:
+        if column in IDENTITY:
+            continue
+        for title, firsts in GROUPS:
+            if column in firsts:
+                current = title
+        groups[current].append(column)
+    for title, members in groups.items():
+        if members:
+            yield title, tuple(members)

@@ -1,0 +1,273 @@
+"""The portfolio page: can the data be trusted, who needs somebody now, what is due, what was kept, what is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from reports.customer import CustomerContext
+from reports.publication import Customer, LoadStatus, Publication, Renewal, RetentionMonth, UnresolvedReference
+from reports.reasons import Evidence, Finding, Reason
+
+# A longer list is not acted upon; the rest stands behind a fold on the same page.
+LIST_LENGTH = 10
+
+DUE_WITHIN_DAYS = (30, 60, 90, 180)
+
+# Customers to start with have their next renewal within this many days, or overdue.
+START_WITHIN_DAYS = 180
+
+TREND_MONTHS = 24
+
+RETENTION_TITLES = {
+    "grr": "GRR",
+    "nrr": "NRR",
+    "logo_retention": "Logo retention",
+    "renewal_rate_12m": "Renewal rate",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One customer on a list of the portfolio."""
+
+    customer: Customer
+    is_current: bool
+    arr: float | None
+    next_renewal_on: date | None
+    days_to_renewal: int | None
+    term: Renewal | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due and undecided within so many days, or past due."""
+
+    title: str
+    days: int | None
+    count: int
+    arr: float
+    without_arr: int
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One customer under one reason."""
+
+    line: Line
+    evidence: tuple[Evidence, ...]
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class ReasonList:
+    """A reason with the customers it holds for, worst first."""
+
+    reason: Reason
+    listed: tuple[Listed, ...]
+    arr: float
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """Source records of one kind that point to another kind which nobody knows; `reason` where all share one."""
+
+    source_system: str
+    source_object: str
+    reference_object: str
+    count: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a reader must know of the data before acting on it."""
+
+    as_of: date
+    published_as_of: date | None
+    loads: tuple[LoadStatus, ...]
+    unresolved: tuple[Unresolved, ...]
+
+    @property
+    def days_behind(self) -> int:
+        return (self.as_of - self.published_as_of).days if self.published_as_of else 0
+
+    @property
+    def not_fresh(self) -> tuple[LoadStatus, ...]:
+        return tuple(load for load in self.loads if load.freshness != "fresh")
+
+    @property
+    def with_failed_rules(self) -> tuple[LoadStatus, ...]:
+        return tuple(load for load in self.loads if load.rules_failed)
+
+    @property
+    def rules_failed(self) -> int:
+        return sum(load.rules_failed or 0 for load in self.loads)
+
+    @property
+    def rules_warned(self) -> int:
+        return sum(load.rules_warned or 0 for load in self.loads)
+
+    @property
+    def rules_checked(self) -> int:
+        passed = sum(load.rules_passed or 0 for load in self.loads)
+        return passed + self.rules_warned + self.rules_failed
+
+    @property
+    def refused(self) -> tuple[LoadStatus, ...]:
+        return tuple(load for load in self.loads if load.last_verdict == "refused")
+
+    @property
+    def unresolved_count(self) -> int:
+        return sum(unresolved.count for unresolved in self.unresolved)
+
+
+@dataclass(frozen=True)
+class PortfolioContext:
+    """Everything that the portfolio page shows."""
+
+    as_of: date
+    trust: Trust
+    arr: float
+    customers: int
+    listed_customers: int
+    listed_arr: float
+    start_here: tuple[Line, ...]
+    start_here_of: int
+    due: tuple[Due, ...]
+    renewals: tuple[Line, ...]
+    retention: RetentionMonth | None
+    retention_months: tuple[RetentionMonth, ...]
+    retention_segments: tuple[RetentionMonth, ...]
+    retention_definitions: tuple[tuple[str, str, str | None], ...]
+    reasons: tuple[ReasonList, ...]
+    all_customers: tuple[Line, ...]
+
+
+def line(context: CustomerContext) -> Line:
+    """What the portfolio keeps of a customer whose page was just made."""
+    return Line(
+        customer=context.customer,
+        is_current=context.is_current,
+        arr=context.lifecycle.get("arr"),
+        next_renewal_on=context.lifecycle.get("next_renewal_on"),
+        days_to_renewal=context.lifecycle.get("days_to_renewal"),
+        term=context.next_term,
+        findings=context.findings,
+    )
+
+
+def trust(publication: Publication, as_of: date) -> Trust:
+    """The trust header of one publication, read on the as-of day."""
+    references = publication.rows("unresolved_references", UnresolvedReference)
+    counts = Counter((row.source_system, row.source_object, row.reference_object or "not known") for row in references)
+    reasons: dict[tuple[str, str, str], set[str]] = {}
+    for row in references:
+        key = (row.source_system, row.source_object, row.reference_object or "not known")
+        reasons.setdefault(key, set()).add(row.reason or "no reason recorded")
+    return Trust(
+        as_of=as_of,
+        published_as_of=publication.as_of_on(),
+        loads=tuple(publication.rows("load_status", LoadStatus, "order by source_system, source_table")),
+        unresolved=tuple(
+            Unresolved(*key, count, next(iter(reasons[key])) if len(reasons[key]) == 1 else None)
+            for key, count in sorted(counts.items())
+        ),
+    )
+
+
+def portfolio_context(
+    publication: Publication, as_of: date, trusted: Trust, lines: Sequence[Line], reasons: Sequence[Reason]
+) -> PortfolioContext:
+    """The portfolio from the lines of all customers and the mart's own retention figures."""
+    current = [line for line in lines if line.is_current]
+    troubled = [line for line in current if line.findings]
+    start = [
+        line for line in troubled if line.days_to_renewal is not None and line.days_to_renewal <= START_WITHIN_DAYS
+    ]
+    names = {line.customer.customer_id: line for line in lines}
+    terms = [
+        term
+        for term in publication.rows("renewals", Renewal, "where outcome = 'open' order by due_on, renewal_id")
+        if term.customer_id in names and not names[term.customer_id].customer.is_archived
+    ]
+    month = _latest_month(publication, as_of)
+    months = publication.rows(
+        "retention_by_month", RetentionMonth, "where segment = 'all' and month <= ? order by month", [as_of]
+    )
+    segments = publication.rows(
+        "retention_by_month", RetentionMonth, "where month = ? order by segment <> 'all', segment", [month]
+    )
+    return PortfolioContext(
+        as_of=as_of,
+        trust=trusted,
+        arr=sum(line.arr or 0 for line in current),
+        customers=len(current),
+        listed_customers=len(troubled),
+        listed_arr=sum(line.arr or 0 for line in troubled),
+        start_here=tuple(sorted(start, key=_largest_first)[:LIST_LENGTH]),
+        start_here_of=len(start),
+        due=_due(terms, as_of),
+        renewals=tuple(
+            replace(
+                names[term.customer_id],
+                arr=term.arr_due,
+                next_renewal_on=term.due_on,
+                days_to_renewal=(term.due_on - as_of).days,
+                term=term,
+            )
+            for term in terms
+            if term.customer_id is not None and term.due_on <= as_of + timedelta(days=DUE_WITHIN_DAYS[-1])
+        ),
+        retention=next((row for row in months if row.month == month), None),
+        retention_months=tuple(months[-TREND_MONTHS:]),
+        retention_segments=tuple(segments),
+        retention_definitions=tuple(
+            (column, title, publication.definition("retention_by_month", column))
+            for column, title in RETENTION_TITLES.items()
+        ),
+        reasons=tuple(_reason_list(reason, current) for reason in reasons),
+        all_customers=tuple(
+            sorted(lines, key=lambda line: ((line.customer.customer_name or "").casefold(), line.customer.customer_id))
+        ),
+    )
+
+
+def _latest_month(publication: Publication, as_of: date) -> date | None:
+    months = publication.rows(
+        "retention_by_month", RetentionMonth, "where month <= ? order by month desc limit 1", [as_of]
+    )
+    return months[0].month if months else None
+
+
+def _due(terms: Sequence[Renewal], as_of: date) -> tuple[Due, ...]:
+    def due(title: str, days: int | None, of: list[Renewal]) -> Due:
+        unknown = sum(term.arr_due is None for term in of)
+        return Due(title, days, len(of), sum(term.arr_due or 0 for term in of), unknown)
+
+    overdue = due("Past due, undecided", None, [term for term in terms if term.due_on < as_of])
+    return (
+        overdue,
+        *(
+            due(f"Due within {days} days", days, [term for term in terms if 0 <= (term.due_on - as_of).days <= days])
+            for days in DUE_WITHIN_DAYS
+        ),
+    )
+
+
+def _reason_list(reason: Reason, lines: Sequence[Line]) -> ReasonList:
+    listed = [
+        Listed(line, finding.evidence, finding)
+        for line in lines
+        for finding in line.findings
+        if finding.reason.reason == reason.reason
+    ]
+    listed.sort(key=lambda listed: (listed.finding.rank, *_largest_first(listed.line)))
+    return ReasonList(reason, tuple(listed), sum(listed.line.arr or 0 for listed in listed))
+
+
+def _largest_first(line: Line) -> tuple[float, str]:
+    return (-(line.arr or 0), line.customer.customer_id)

@@ -1,0 +1,352 @@
+"""One publication, opened read-only: the mart's rows as typed records, and what it says that its columns mean."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+
+class ReportError(Exception):
+    """A report that cannot be made; the message names the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    customer_id: str
+    customer_name: str | None
+    domain: str | None
+    industry: str | None
+    segment: str | None
+    region: str | None
+    is_customer: bool | None
+    customer_since_on: date | None
+    churned_on: date | None
+    lifecycle_stage: str | None
+    arr: float | None
+    account_manager_id: str | None
+    csm_id: str | None
+    has_ghost_owner: bool | None
+    is_archived: bool | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    employee_id: str
+    full_name: str | None
+    department: str | None
+    job_title: str | None
+    terminated_on: date | None
+    is_active: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    touch_id: str
+    customer_id: str | None
+    occurred_at: datetime
+    occurred_on: date
+    channel: str | None
+    direction: str | None
+    initiative: str | None
+    substance: str | None
+    substance_rule: str | None
+    theme: str | None
+    is_sales: bool | None
+    is_pulse_check: bool | None
+    employee_id: str | None
+    department: str | None
+    customer_talk_share: float | None
+    duration_minutes: float | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    assignment_id: str
+    customer_id: str | None
+    role: str
+    employee_id: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    end_cause: str | None
+    handoff: str | None
+    gap_days: int | None
+    tenure_at_start_days: int | None
+    is_ghost: bool | None
+    ghost_days: int | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+
+    @property
+    def started_on(self) -> date:
+        return self.started_at.date()
+
+    @property
+    def ended_on(self) -> date | None:
+        return None if self.ended_at is None else self.ended_at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    incident_id: str
+    customer_id: str | None
+    opened_at: datetime
+    opened_on: date
+    resolved_at: datetime | None
+    resolved_on: date | None
+    category: str | None
+    theme: str | None
+    severity: str | None
+    phase: str | None
+    detected_by: str | None
+    is_surprise: bool | None
+    repeat_of: str | None
+    days_since_previous_incident: int | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+
+    @property
+    def is_severe(self) -> bool:
+        return self.severity in ("high", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    renewal_id: str
+    customer_id: str | None
+    contract_id: str
+    term_number: int
+    term_started_on: date
+    due_on: date
+    notice_due_on: date | None
+    arr_due: float | None
+    outcome: str | None
+    arr_after: float | None
+    decided_on: date | None
+    loss_reason: str | None
+    first_pulse_check_on: date | None
+    pulse_months: int | None
+    assessed_late: bool | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLink:
+    source_system: str
+    source_object: str
+    source_record_id: str
+    entity_type: str
+    entity_id: str | None
+    rule: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedReference:
+    source_system: str
+    source_object: str
+    source_record_id: str
+    reference_object: str | None
+    reference: str | None
+    reason: str | None
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedFact:
+    fact_table: str
+    id: str
+    customer_id: str | None
+    occurred_at: datetime | None
+    recorded_at: datetime | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStatus:
+    source_system: str
+    source_table: str
+    last_good_load_at: datetime | None
+    row_count: int | None
+    newest_record_at: datetime | None
+    age_hours: float | None
+    freshness: str | None
+    last_verdict: str | None
+    last_reason: str | None
+    rules_passed: int | None
+    rules_warned: int | None
+    rules_failed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionMonth:
+    month: date
+    segment: str
+    arr_start: float | None
+    arr_churned: float | None
+    arr_contracted: float | None
+    arr_expanded: float | None
+    arr_new: float | None
+    arr_end: float | None
+    arr_kept: float | None
+    grr: float | None
+    nrr: float | None
+    logo_retention: float | None
+    renewal_rate_12m: float | None
+    renewals_overdue: int | None
+
+
+RECORDS: dict[str, type[Any]] = {
+    "customers": Customer,
+    "employees": Employee,
+    "touches": Touch,
+    "assignments": Assignment,
+    "quality_incidents": Incident,
+    "renewals": Renewal,
+    "identity_links": IdentityLink,
+    "unresolved_references": UnresolvedReference,
+    "removed_facts": RemovedFact,
+    "load_status": LoadStatus,
+    "retention_by_month": RetentionMonth,
+}
+
+# Columns that the reports compute with; every other column of customer_lifecycle is shown as it comes.
+LIFECYCLE_COLUMNS = (
+    "customer_id",
+    "month",
+    "as_of_on",
+    "arr",
+    "contracts_running",
+    "next_renewal_on",
+    "days_to_renewal",
+    "days_to_notice",
+    "term_number",
+    "term_started_on",
+    "last_renewal_outcome",
+    "touches_90d",
+    "substantive_touches_90d",
+    "courtesy_share_90d",
+    "days_since_touch",
+    "days_since_substantive_touch",
+    "longest_silence_days_365d",
+    "pulse_months_12m",
+    "reactive_share_term",
+    "roles_filled",
+    "roles_orphaned",
+    "assignment_changes_365d",
+    "ghost_owners",
+    "cold_handoffs_365d",
+    "open_incidents",
+    "incidents_180d",
+    "severe_incidents_180d",
+    "surprises_180d",
+    "repeat_incidents_180d",
+    "second_incidents_180d",
+)
+
+Record = TypeVar("Record")
+
+
+def required_columns() -> dict[str, tuple[str, ...]]:
+    """Columns that the reports read, by mart table."""
+    columns = {table: tuple(field.name for field in fields(record)) for table, record in RECORDS.items()}
+    columns["customer_lifecycle"] = LIFECYCLE_COLUMNS
+    columns["customer_months"] = ("as_of_on",)
+    return columns
+
+
+class Publication:
+    """A read-only connection to one publication, and the few shapes of question that the reports ask of it."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self._connection = connection
+        self._columns: dict[str, dict[str, str | None]] = defaultdict(dict)
+        for table, column, comment in connection.execute(
+            "select table_name, column_name, comment from duckdb_columns() "
+            "where schema_name = 'mart' and database_name = current_database() order by table_name, column_index"
+        ).fetchall():
+            self._columns[table][column] = comment
+        missing = [
+            f"mart.{table}.{column}"
+            for table, columns in required_columns().items()
+            for column in columns
+            if column not in self._columns[table]
+        ]
+        if missing:
+            raise ReportError(
+                f"{path} lacks {', '.join(missing)}: it was published by another version of Kept; "
+                "publish it anew with `make refresh` (or `make demo`)"
+            )
+
+    def rows(
+        self, table: str, record: type[Record], rest: str = "order by all", values: Sequence[Any] = ()
+    ) -> list[Record]:
+        """Rows of a mart table as records; `rest` is the query from its `where` on, ordered wherever order matters."""
+        columns = ", ".join(field.name for field in fields(record))  # type: ignore[arg-type]
+        found = self._connection.execute(f"select {columns} from mart.{table} {rest}", list(values)).fetchall()
+        return [record(*row) for row in found]
+
+    def rows_by_customer(
+        self, table: str, record: type[Record], customer_ids: Sequence[str]
+    ) -> dict[str, list[Record]]:
+        """Rows of these customers, grouped by customer, within one in no order."""
+        grouped: dict[str, list[Record]] = defaultdict(list)
+        for row in self.rows(table, record, "where list_contains(?, customer_id)", [list(customer_ids)]):
+            grouped[row.customer_id].append(row)  # type: ignore[attr-defined]
+        return grouped
+
+    def lifecycle(self) -> dict[str, dict[str, Any]]:
+        """The whole of customer_lifecycle by customer, every column that is published."""
+        columns = self.columns("customer_lifecycle")
+        found = self._connection.execute(
+            f"select {', '.join(columns)} from mart.customer_lifecycle order by customer_id"
+        ).fetchall()
+        rows = (dict(zip(columns, row, strict=True)) for row in found)
+        return {row["customer_id"]: row for row in rows}
+
+    def as_of_on(self) -> date | None:
+        """The day at whose end the publication's numbers stand; null while nothing was ever built on data."""
+        ((day,),) = self._connection.execute("select max(as_of_on) from mart.customer_months").fetchall()
+        return day if isinstance(day, date) else None
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Columns of a mart table, in their order."""
+        return tuple(self._columns[table])
+
+    def definition(self, table: str, column: str) -> str | None:
+        """What the publication itself says that a column means."""
+        comment = self._columns[table].get(column)
+        return " ".join(comment.split()) or None if comment else None
+
+
+@contextmanager
+def open_publication(path: Path) -> Iterator[Publication]:
+    """Open a publication for reading; raises ReportError where there is none or where it cannot be read."""
+    if not path.is_file():
+        raise ReportError(f"there is no publication at {path}: make one with `make refresh` (or `make demo`)")
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise ReportError(f"{path} cannot be read ({error}): publish it anew with `make refresh`") from error
+    try:
+        yield Publication(path, connection)
+    finally:
+        connection.close()

@@ -1,0 +1,166 @@
+"""Renders the reports of one publication into a folder per as-of day, complete or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from reports import figures
+from reports.charts import Charts, legend
+from reports.customer import customer_contexts, employees_by_id
+from reports.measures import label, unit
+from reports.portfolio import LIST_LENGTH, START_WITHIN_DAYS, line, portfolio_context, trust
+from reports.publication import Employee, ReportError, open_publication
+from reports.reasons import check_columns, read_reasons
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+# Records named under one number; the rest is counted, and stands in the table that the links lead to.
+RECORDS_NAMED = 40
+
+
+def render_reports(
+    publication: Path,
+    out_dir: Path,
+    as_of: date,
+    progress: Callable[[str], None],
+    currency: str = "",
+) -> Path:
+    """Write the portfolio and a page per customer for one as-of day; returns the path of index.html.
+
+    `currency` stands before amounts of money, which the mart gives in its reporting currency without naming it.
+    Raises ReportError where the publication is missing, unreadable, lacks a column, or knows more than the as-of day.
+    """
+    reasons = read_reasons()
+    with open_publication(publication) as opened:
+        published_as_of = opened.as_of_on()
+        if published_as_of is not None and published_as_of > as_of:
+            raise ReportError(
+                f"{publication} tells what was known on {published_as_of}, which a report as of {as_of} must not show: "
+                f"refresh with KEPT_AS_OF={as_of}, or report as of {published_as_of}"
+            )
+        check_columns(reasons, opened.columns("customer_lifecycle"))
+        trusted = trust(opened, as_of)
+        employees = employees_by_id(opened)
+        environment = report_environment(employees, currency)
+        charts = Charts()
+        numbers_on = published_as_of or as_of
+        with _swapped_in(out_dir / as_of.isoformat()) as folder:
+            pages = folder / "customers"
+            pages.mkdir()
+            template = environment.get_template("customer.html")
+            lines = []
+            differing = 0
+            for context in customer_contexts(opened, numbers_on, reasons):
+                page = template.render(
+                    page=context,
+                    trust=trusted,
+                    timeline=charts.timeline(context.records, employees),
+                    legend=legend(),
+                )
+                (pages / figures.file_name(context.customer.customer_id)).write_text(page, encoding="utf-8")
+                differing += bool(context.numbers_that_differ)
+                lines.append(line(context))
+                if len(lines) % 50 == 0:
+                    progress(f"{len(lines)} customer pages written")
+            progress(f"{len(lines)} customer pages written, the portfolio next")
+            portfolio = portfolio_context(opened, numbers_on, trusted, lines, reasons)
+            months = portfolio.retention_months
+            page = environment.get_template("portfolio.html").render(
+                page=portfolio,
+                trust=trusted,
+                bridge=charts.bridge(portfolio.retention) if portfolio.retention else None,
+                trend=charts.retention_trend(months) if len(months) > 1 else None,
+            )
+            (folder / "index.html").write_text(page, encoding="utf-8")
+    if differing:
+        progress(f"{differing} customers have a number that differs from its records: their pages say which")
+    return out_dir / as_of.isoformat() / "index.html"
+
+
+def report_environment(employees: dict[str, Employee], currency: str = "") -> Environment:
+    """The templates' environment: everything escaped, and nothing undefined passes."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def shown(value: Any, unit_: str = "plain") -> Any:
+        return figures.figure(value, unit_, currency)
+
+    @cache
+    def employee(employee_id: str | None) -> Any:
+        if employee_id is None:
+            return figures.NOT_KNOWN
+        known = employees.get(employee_id)
+        return figures.name(known.full_name if known else None, employee_id, 40)
+
+    environment.filters.update(
+        figure=shown,
+        money=lambda value: shown(value, "money"),
+        share=lambda value: shown(value, "share"),
+        day=figures.day,
+        instant=figures.instant,
+        words=figures.coded,
+        employee=employee,
+        customer_name=lambda customer, length=figures.NAME_LENGTH: figures.name(
+            customer.customer_name, customer.customer_id, length
+        ),
+        file_name=figures.file_name,
+        anchor=figures.anchor,
+        source=lambda record: figures.source_link(
+            record.source_url, f"{record.source_system or 'source'} {record.source_record_id or ''}"
+        ),
+        days_from=figures.days_from,
+        # Kept's own tables are named with their system; a table of another maker may not be.
+        source_table=lambda load: (
+            load.source_table
+            if load.source_table.startswith(load.source_system)
+            else f"{load.source_system} {load.source_table}"
+        ),
+    )
+    environment.globals.update(
+        employees=employees,
+        currency=currency,
+        column_label=label,
+        column_unit=unit,
+        LIST_LENGTH=LIST_LENGTH,
+        RECORDS_NAMED=RECORDS_NAMED,
+        START_WITHIN_DAYS=START_WITHIN_DAYS,
+    )
+    return environment
+
+
+@contextmanager
+def _swapped_in(target: Path) -> Iterator[Path]:
+    """A folder beside the target that takes its place when everything in it is written, and goes away otherwise."""
+    partial = target.with_name(f".{target.name}.partial")
+    previous = target.with_name(f".{target.name}.previous")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # A crash between the two renames below leaves the whole report under the other name.
+    if previous.exists() and not target.exists():
+        previous.rename(target)
+    for left_over in (partial, previous):
+        if left_over.exists():
+            shutil.rmtree(left_over)
+    partial.mkdir()
+    try:
+        yield partial
+        if target.exists():
+            target.rename(previous)
+        partial.rename(target)
+    finally:
+        if partial.exists():
+            shutil.rmtree(partial)
+        if previous.exists() and target.exists():
+            shutil.rmtree(previous)

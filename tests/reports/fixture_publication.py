@@ -1,0 +1,480 @@
+"""A small publication with the mart's own columns: a few customers, their numbers computed from their facts in SQL."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+AS_OF = date(2026, 11, 21)
+
+SOURCE = "source_system varchar, source_record_id varchar, source_url varchar, recorded_at timestamp"
+
+SCHEMA = {
+    "customers": "customer_id varchar, customer_name varchar, domain varchar, industry varchar, segment varchar, "
+    "region varchar, is_customer boolean, customer_since_on date, churned_on date, lifecycle_stage varchar, "
+    f"arr double, account_manager_id varchar, csm_id varchar, has_ghost_owner boolean, is_archived boolean, {SOURCE}",
+    "employees": "employee_id varchar, full_name varchar, department varchar, job_title varchar, manager_id varchar, "
+    "hired_on date, terminated_on date, is_active boolean",
+    "touches": "touch_id varchar, customer_id varchar, occurred_at timestamp, occurred_on date, channel varchar, "
+    "direction varchar, initiative varchar, substance varchar, substance_rule varchar, theme varchar, "
+    "is_sales boolean, is_pulse_check boolean, employee_id varchar, department varchar, customer_talk_share double, "
+    f"duration_minutes double, {SOURCE}",
+    "assignments": "assignment_id varchar, customer_id varchar, role varchar, employee_id varchar, "
+    "started_at timestamp, ended_at timestamp, end_cause varchar, handoff varchar, gap_days bigint, "
+    f"tenure_at_start_days bigint, is_ghost boolean, ghost_days bigint, {SOURCE}",
+    "quality_incidents": "incident_id varchar, customer_id varchar, opened_at timestamp, opened_on date, "
+    "resolved_at timestamp, resolved_on date, category varchar, theme varchar, severity varchar, phase varchar, "
+    f"detected_by varchar, is_surprise boolean, repeat_of varchar, days_since_previous_incident bigint, {SOURCE}",
+    "renewals": "renewal_id varchar, customer_id varchar, contract_id varchar, term_number bigint, "
+    "term_started_on date, due_on date, notice_due_on date, arr_due double, outcome varchar, arr_after double, "
+    "decided_on date, loss_reason varchar, first_pulse_check_on date, pulse_months bigint, assessed_late boolean, "
+    f"arr_due_original double, arr_after_original double, currency varchar, {SOURCE}",
+    "identity_links": "source_system varchar, source_object varchar, source_record_id varchar, entity_type varchar, "
+    "entity_id varchar, rule varchar, reason varchar",
+    "unresolved_references": "source_system varchar, source_object varchar, source_record_id varchar, "
+    "reference_object varchar, reference varchar, reason varchar, first_seen_at timestamp, last_seen_at timestamp",
+    "removed_facts": "fact_table varchar, id varchar, customer_id varchar, occurred_at timestamp, "
+    "recorded_at timestamp, removed_at timestamp",
+    "load_status": "source_system varchar, source_table varchar, last_good_load_at timestamp, row_count bigint, "
+    "newest_record_at timestamp, age_hours double, freshness varchar, last_verdict varchar, last_reason varchar, "
+    "rules_passed bigint, rules_warned bigint, rules_failed bigint",
+    "retention_by_month": "month date, segment varchar, arr_start double, arr_churned double, arr_contracted double, "
+    "arr_expanded double, arr_new double, arr_end double, arr_kept double, grr double, nrr double, "
+    "logo_retention double, renewal_rate_12m double, renewals_overdue bigint",
+}
+
+# The mart's numbers, stated in SQL: a second road to what the reports pick out record by record.
+LIFECYCLE = """
+create table mart.customer_lifecycle as
+with
+    days as (select cast(? as date) as as_of_on),
+    touched as (
+        select
+            customer_id,
+            count(*) filter (where occurred_on > as_of_on - 90) as touches_90d,
+            count(*) filter (where occurred_on > as_of_on - 90 and substance = 'substantive')
+                as substantive_touches_90d,
+            count(*) filter (where occurred_on > as_of_on - 90 and substance = 'courtesy') as courtesy_touches_90d,
+            as_of_on - max(occurred_on) as days_since_touch,
+            as_of_on - max(occurred_on) filter (where substance = 'substantive') as days_since_substantive_touch,
+            count(distinct date_trunc('month', occurred_on)) filter (
+                where is_pulse_check and occurred_on >= date_trunc('month', as_of_on) - interval 11 month
+            ) as pulse_months_12m
+        from mart.touches cross join days group by customer_id, as_of_on
+    ),
+    peopled as (
+        select
+            customer_id,
+            count(distinct role) filter (where ended_at is null) as roles_filled,
+            count(distinct role) - count(distinct role) filter (where ended_at is null) as roles_orphaned,
+            count(*) filter (where end_cause is not null and cast(ended_at as date) > as_of_on - 365)
+                as assignment_changes_365d,
+            count(*) filter (where is_ghost) as ghost_owners,
+            count(*) filter (where handoff = 'cold' and cast(ended_at as date) > as_of_on - 365) as cold_handoffs_365d
+        from mart.assignments cross join days where role <> 'seller' group by customer_id, as_of_on
+    ),
+    served as (
+        select
+            customer_id,
+            count(*) filter (where resolved_at is null) as open_incidents,
+            count(*) filter (where opened_on > as_of_on - 180) as incidents_180d,
+            count(*) filter (where opened_on > as_of_on - 180 and severity in ('high', 'critical'))
+                as severe_incidents_180d,
+            count(*) filter (where opened_on > as_of_on - 180 and is_surprise) as surprises_180d,
+            count(*) filter (where opened_on > as_of_on - 180 and repeat_of is not null) as repeat_incidents_180d,
+            count(*) filter (where opened_on > as_of_on - 180 and days_since_previous_incident <= 90)
+                as second_incidents_180d
+        from mart.quality_incidents cross join days group by customer_id, as_of_on
+    ),
+    next_terms as (
+        select * from mart.renewals where outcome = 'open'
+        qualify row_number() over (partition by customer_id order by due_on, renewal_id) = 1
+    )
+select
+    customers.customer_name,
+    customers.customer_id,
+    date_trunc('month', as_of_on)::date as month,
+    as_of_on,
+    true as is_current,
+    customers.lifecycle_stage,
+    customers.segment,
+    customers.arr,
+    (select count(*) from mart.renewals as r where r.customer_id = customers.customer_id and r.outcome = 'open')
+        as contracts_running,
+    next_terms.due_on as next_renewal_on,
+    next_terms.due_on - as_of_on as days_to_renewal,
+    next_terms.notice_due_on - as_of_on as days_to_notice,
+    next_terms.term_number,
+    next_terms.term_started_on,
+    (select max_by(outcome, decided_on) from mart.renewals as r where r.customer_id = customers.customer_id)
+        as last_renewal_outcome,
+    coalesce(touched.touches_90d, 0) as touches_90d,
+    coalesce(touched.substantive_touches_90d, 0) as substantive_touches_90d,
+    touched.courtesy_touches_90d / nullif(touched.touches_90d, 0) as courtesy_share_90d,
+    touched.days_since_touch,
+    touched.days_since_substantive_touch,
+    cast(null as bigint) as longest_silence_days_365d,
+    coalesce(touched.pulse_months_12m, 0) as pulse_months_12m,
+    cast(null as double) as reactive_share_term,
+    coalesce(peopled.roles_filled, 0) as roles_filled,
+    coalesce(peopled.roles_orphaned, 0) as roles_orphaned,
+    coalesce(peopled.assignment_changes_365d, 0) as assignment_changes_365d,
+    coalesce(peopled.ghost_owners, 0) as ghost_owners,
+    coalesce(peopled.cold_handoffs_365d, 0) as cold_handoffs_365d,
+    coalesce(served.open_incidents, 0) as open_incidents,
+    coalesce(served.incidents_180d, 0) as incidents_180d,
+    coalesce(served.severe_incidents_180d, 0) as severe_incidents_180d,
+    coalesce(served.surprises_180d, 0) as surprises_180d,
+    coalesce(served.repeat_incidents_180d, 0) as repeat_incidents_180d,
+    coalesce(served.second_incidents_180d, 0) as second_incidents_180d
+from mart.customers cross join days
+left join touched using (customer_id)
+left join peopled using (customer_id)
+left join served using (customer_id)
+left join next_terms using (customer_id)
+where customers.is_customer and customers.churned_on is null
+"""
+
+NASTY_NAMES = {
+    "quotes": 'O\'Brien & "Söhne" <i>GmbH</i>',
+    "script": '<script>window.stolen = 1</script><img src="http://203.0.113.1/x.png" onerror="window.stolen = 2">',
+    "rtl": "شركة \u202eالاختبار\u202c ברקוד",
+    "emoji": "🏭 Zahnräder 👩\u200d🔧 株式会社",
+    "long": "Aktiengesellschaft " * 527,
+    "formula": "=cmd|' /C calc'!A0",
+    "path": "../../etc/passwd\\..\\x",
+    "template": "{{ 7 * 7 }}{% raw %} ${7*7} $\\frac{1}{2}$ #101010",
+}
+
+
+class FixturePublication:
+    """Collects facts, then writes them as a publication."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[dict[str, Any]]] = {table: [] for table in SCHEMA}
+        self.comments = {
+            "touches_90d": "Touches in the last 90 days.",
+            "ghost_owners": "Employees who hold a role in the CRM although HR says they left; <b>null</b> if unknown.",
+        }
+        # Columns of customer_lifecycle to leave unknown, as where no ticketing system is connected.
+        self.unknown: dict[str, tuple[str, ...]] = {}
+
+    def add(self, table: str, **values: Any) -> None:
+        self.rows[table].append(values)
+
+    def customer(self, customer_id: str, name: str | None, arr: float = 100_000.0, **values: Any) -> str:
+        native = customer_id.split(":")[-1]
+        self.add(
+            "customers",
+            **{
+                "customer_id": customer_id,
+                "customer_name": name,
+                "domain": f"{native}.example",
+                "segment": "enterprise",
+                "is_customer": True,
+                "customer_since_on": AS_OF - timedelta(days=800),
+                "lifecycle_stage": "use",
+                "arr": arr,
+                "account_manager_id": "bamboohr:1",
+                "csm_id": "bamboohr:2",
+                "has_ghost_owner": False,
+                "is_archived": False,
+                **_source("hubspot", native),
+                **values,
+            },
+        )
+        self.add(
+            "identity_links",
+            source_system="hubspot",
+            source_object="companies",
+            source_record_id=native,
+            entity_type="customer",
+            entity_id=customer_id,
+            rule="native",
+            reason="the company's own id",
+        )
+        return customer_id
+
+    def term(self, customer_id: str, due_in: int, arr: float | None = 100_000.0, **values: Any) -> None:
+        due = AS_OF + timedelta(days=due_in)
+        number = values.get("term_number", 2)
+        self.add(
+            "renewals",
+            **{
+                "renewal_id": f"{customer_id}-c1:{number}",
+                "customer_id": customer_id,
+                "contract_id": f"{customer_id}-c1",
+                "term_number": number,
+                "term_started_on": due - timedelta(days=364),
+                "due_on": due,
+                "notice_due_on": due - timedelta(days=60),
+                "arr_due": arr,
+                "outcome": "open",
+                "pulse_months": 3,
+                "assessed_late": False if due_in < 90 else None,
+                "first_pulse_check_on": due - timedelta(days=300),
+                "currency": "USD",
+                **_source("hubspot", f"deal-{number}"),
+                **values,
+            },
+        )
+
+    def touch(self, customer_id: str, days_ago: int, substance: str = "substantive", **values: Any) -> None:
+        number = len(self.rows["touches"]) + 1
+        day = AS_OF - timedelta(days=days_ago)
+        self.add(
+            "touches",
+            **{
+                "touch_id": f"hubspot:call:{number}",
+                "customer_id": customer_id,
+                "occurred_at": _at(day, 9),
+                "occurred_on": day,
+                "channel": "call",
+                "direction": "outbound",
+                "initiative": "proactive",
+                "substance": substance,
+                "substance_rule": f"{substance} phrase",
+                "theme": "review" if substance == "substantive" else None,
+                "is_sales": substance == "sales",
+                "is_pulse_check": substance == "substantive",
+                "employee_id": "bamboohr:2",
+                "department": "Customer Success",
+                "duration_minutes": 30.0,
+                **_source("hubspot", str(number)),
+                **values,
+            },
+        )
+
+    def spell(
+        self, customer_id: str, role: str, employee_id: str, from_ago: int, to_ago: int | None, **values: Any
+    ) -> None:
+        number = len(self.rows["assignments"]) + 1
+        start, end = AS_OF - timedelta(days=from_ago), AS_OF - timedelta(days=to_ago or 0)
+        self.add(
+            "assignments",
+            **{
+                "assignment_id": f"{customer_id}:{role}:{number}",
+                "customer_id": customer_id,
+                "role": role,
+                "employee_id": employee_id,
+                "started_at": _at(start, 8),
+                "ended_at": None if to_ago is None else _at(end, 8),
+                "is_ghost": False,
+                "ghost_days": 0,
+                "tenure_at_start_days": 400,
+                **_source("hubspot", customer_id.split(":")[-1]),
+                **values,
+            },
+        )
+
+    def incident(
+        self, customer_id: str, opened_ago: int, resolved_ago: int | None, severity: str, **values: Any
+    ) -> None:
+        number = len(self.rows["quality_incidents"]) + 1
+        opened, resolved = AS_OF - timedelta(days=opened_ago), AS_OF - timedelta(days=resolved_ago or 0)
+        self.add(
+            "quality_incidents",
+            **{
+                "incident_id": f"zendesk:{number}",
+                "customer_id": customer_id,
+                "opened_at": _at(opened, 11),
+                "opened_on": opened,
+                "resolved_at": None if resolved_ago is None else _at(resolved, 15),
+                "resolved_on": None if resolved_ago is None else resolved,
+                "category": "defect",
+                "severity": severity,
+                "phase": "in_service",
+                "detected_by": "customer",
+                "is_surprise": severity in ("high", "critical"),
+                **_source("zendesk", str(number)),
+                **values,
+            },
+        )
+
+    def write(self, path: Path) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create schema mart")
+            for table, columns in SCHEMA.items():
+                connection.execute(f"create table mart.{table} ({columns})")
+                for row in self.rows[table]:
+                    names = ", ".join(row)
+                    marks = ", ".join("?" for _ in row)
+                    connection.execute(f"insert into mart.{table} ({names}) values ({marks})", list(row.values()))
+            connection.execute(LIFECYCLE, [AS_OF])
+            connection.execute(
+                "create table mart.customer_months as select customer_id, month, as_of_on, is_current "
+                "from mart.customer_lifecycle"
+            )
+            for customer_id, columns in self.unknown.items():
+                for column in columns:
+                    connection.execute(
+                        f"update mart.customer_lifecycle set {column} = null where customer_id = ?", [customer_id]
+                    )
+            for column, comment in self.comments.items():
+                quoted = comment.replace("'", "''")
+                connection.execute(f"comment on column mart.customer_lifecycle.{column} is '{quoted}'")
+        return path
+
+
+def small_company() -> FixturePublication:
+    """The four named stories, quality troubles, an overdue renewal, a churned customer, names nobody should trust."""
+    made = FixturePublication()
+    for number, (name, department) in enumerate(
+        (
+            ("Ada Berg", "Sales"),
+            ("Cem Dogan", "Customer Success"),
+            ("<b>Eve</b> Fox & Co $x$", "Support"),
+            ("Gus Hahn", "Customer Success"),
+            ("Ida Joy", "Customer Success"),
+        ),
+        start=1,
+    ):
+        made.add(
+            "employees",
+            employee_id=f"bamboohr:{number}",
+            full_name=name,
+            department=department,
+            job_title="Manager",
+            hired_on=AS_OF - timedelta(days=1500),
+            is_active=True,
+        )
+    made.add(
+        "employees",
+        employee_id="bamboohr:9",
+        full_name="Kim Left",
+        department="Support",
+        hired_on=AS_OF - timedelta(days=900),
+        terminated_on=AS_OF - timedelta(days=112),
+        is_active=False,
+    )
+
+    chairs = made.customer("hubspot:1001", "Halden Robotics", 240_000.0)
+    made.term(chairs, 200, 240_000.0)
+    for start, end, who, cause in ((700, 326, "bamboohr:2", "employee_left"), (326, 203, "bamboohr:4", "internal_move"),
+                                   (203, 66, "bamboohr:5", "reassignment")):  # fmt: skip
+        made.spell(chairs, "csm", who, start, end, end_cause=cause, handoff="cold", gap_days=0)
+    made.spell(chairs, "csm", "bamboohr:2", 66, None)
+
+    ghost = made.customer("hubspot:1002", "Brightwater Bottling", 180_000.0, has_ghost_owner=True)
+    made.term(ghost, 150, 180_000.0)
+    made.spell(ghost, "support_lead", "bamboohr:9", 600, None, is_ghost=True, ghost_days=112)
+    made.spell(ghost, "csm", "bamboohr:2", 600, None)
+
+    courtesy = made.customer("hubspot:1003", "Castell Packaging", 90_000.0)
+    made.term(courtesy, 240, 90_000.0)
+    for days_ago in range(5, 360, 15):
+        made.touch(courtesy, days_ago, "courtesy")
+    made.touch(courtesy, 420)
+
+    courted = made.customer("hubspot:1004", "Vanterra Foods", 310_000.0)
+    made.term(
+        courted, 45, 310_000.0, assessed_late=True, pulse_months=2, first_pulse_check_on=AS_OF - timedelta(days=30)
+    )
+    for days_ago in (3, 12, 30):
+        made.touch(courted, days_ago)
+
+    broken = made.customer("hubspot:1005", "Umbra Pumps", 150_000.0)
+    made.term(broken, -20, 150_000.0, assessed_late=False)
+    made.incident(broken, 60, 50, "high")
+    made.incident(broken, 40, None, "critical", repeat_of="zendesk:1", days_since_previous_incident=20)
+    made.incident(broken, 12, None, "high", repeat_of="zendesk:2", days_since_previous_incident=28)
+    made.incident(broken, 300, 290, "low")
+
+    silent = made.customer("hubspot:1006", "Quiet Harbour", 60_000.0)
+    made.term(silent, 330, 60_000.0)
+    made.touch(silent, 130)
+
+    good = made.customer("hubspot:1007", "Steady & Sons", 75_000.0)
+    made.term(good, 80, None)
+    made.term(good, -285, 70_000.0, term_number=1, outcome="expanded", arr_after=75_000.0,
+              decided_on=AS_OF - timedelta(days=290))  # fmt: skip
+    for days_ago in range(10, 700, 20):
+        made.touch(good, days_ago)
+
+    made.customer("hubspot:1008", "Gone Ltd", 0.0, churned_on=AS_OF - timedelta(days=100), lifecycle_stage="churned")
+    made.term("hubspot:1008", -100, 40_000.0, outcome="churned", arr_after=0.0, decided_on=AS_OF - timedelta(days=100),
+              loss_reason="<u>price</u>")  # fmt: skip
+    made.customer("hubspot:1009", "Prospect Only", 0.0, is_customer=False, customer_since_on=None)
+
+    for number, (kind, name) in enumerate(NASTY_NAMES.items(), start=2001):
+        nasty = made.customer(f"hubspot:{number}", name, 1_000.0, segment="small <business>", domain=f"{kind}.example")
+        made.term(nasty, 300, 1_000.0)
+        made.touch(nasty, 20, substance_rule="<i>rule</i>", source_url="javascript:alert(1)")
+        made.spell(nasty, "support_lead", "bamboohr:3", 500, None)
+        made.spell(nasty, "csm", "bamboohr:2", 500, None)
+    made.customer("weird/../ID:\u00e4 'x'", None, 500.0)
+    made.unknown = {"hubspot:2001": ("open_incidents", "incidents_180d", "severe_incidents_180d")}
+
+    for table, freshness, verdict, failed in (
+        ("companies", "fresh", "admitted", 0),
+        ("deals", "stale", "admitted", 0),
+        ("calls", "fresh", "refused", 2),
+    ):
+        made.add(
+            "load_status",
+            source_system="hubspot",
+            source_table=table,
+            last_good_load_at=_at(date(2026, 11, 20), 23),
+            row_count=1234,
+            newest_record_at=_at(date(2026, 11, 20), 18),
+            age_hours=30.0 if freshness == "fresh" else 61.5,
+            freshness=freshness,
+            last_verdict=verdict,
+            last_reason="2 rules failed: <id__not_null>" if verdict == "refused" else None,
+            rules_passed=9,
+            rules_warned=1,
+            rules_failed=failed,
+        )
+    for number in range(3):
+        made.add(
+            "unresolved_references",
+            source_system="zendesk",
+            source_object="tickets",
+            source_record_id=str(number),
+            reference_object="organizations",
+            reference="77",
+            reason="organization unknown to the CRM",
+        )
+    made.add("removed_facts", fact_table="touches", id="hubspot:call:9999", customer_id=good,
+             occurred_at=_at(date(2026, 3, 1), 9), recorded_at=_at(date(2026, 3, 1), 9),
+             removed_at=_at(date(2026, 4, 1), 0))  # fmt: skip
+    for months_ago in range(14, -1, -1):
+        index = AS_OF.year * 12 + AS_OF.month - 1 - months_ago
+        for segment, size in (("all", 1.0), ("enterprise", 0.8)):
+            start = 900_000.0 * size
+            churned, contracted, expanded, new = 40_000.0 + 1_000 * months_ago, 10_000.0, 60_000.0, 90_000.0
+            made.add(
+                "retention_by_month",
+                month=date(index // 12, index % 12 + 1, 1),
+                segment=segment,
+                arr_start=start,
+                arr_churned=churned,
+                arr_contracted=contracted,
+                arr_expanded=expanded,
+                arr_new=new,
+                arr_end=start - churned - contracted + expanded + new,
+                arr_kept=start - churned - contracted,
+                grr=(start - churned - contracted) / start,
+                nrr=(start - churned - contracted + expanded) / start,
+                logo_retention=0.9 - 0.005 * months_ago,
+                renewal_rate_12m=None if months_ago == 14 else 0.85,
+                renewals_overdue=1,
+            )
+    return made
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour))
+
+
+def _source(system: str, record_id: str) -> dict[str, Any]:
+    return {
+        "source_system": system,
+        "source_record_id": record_id,
+        "source_url": f"https://{system}.example/records/{record_id}",
+        "recorded_at": _at(date(2026, 1, 1), 0),
+    }

@@ -1,0 +1,173 @@
+"""The customer page: every number with its definition and its records, and nothing unknown looks known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from reports.customer import customer_contexts
+from reports.measures import IDENTITY, unit
+from reports.publication import open_publication
+from reports.reasons import read_reasons
+from reports.records import COUNTS
+from reports.render import render_reports
+from tests.reports.fixture_publication import AS_OF, small_company
+from tests.reports.reading import Element, read_page
+
+
+@pytest.fixture(scope="module")
+def pages(report: Path) -> dict[str, Element]:
+    return {file.stem.replace("-", ":"): read_page(file) for file in (report / "customers").glob("hubspot-*.html")}
+
+
+def test_every_number_of_the_mart_is_on_the_page_exactly(pages: dict[str, Element], publication: Path) -> None:
+    with duckdb.connect(str(publication), read_only=True) as connection:
+        rows = connection.execute("select * from mart.customer_lifecycle").fetchall()
+        columns = [column[0] for column in connection.description]
+    for row in (dict(zip(columns, row, strict=True)) for row in rows):
+        if row["customer_id"] not in pages:
+            continue
+        page = pages[row["customer_id"]]
+        for column in set(columns) - IDENTITY:
+            cell = page.by_id(f"n-{column}").all("td")[0]
+            value = row[column]
+            if value is None:
+                assert cell.text == "not known", column
+            elif column in ("next_renewal_on", "term_started_on"):
+                assert cell.text == str(value), column
+            elif isinstance(value, str):
+                assert cell.text == value, column
+            else:
+                assert cell.values == [repr(value)], column
+
+
+def test_each_count_equals_the_records_behind_it(publication: Path) -> None:
+    checked = set()
+    with open_publication(publication) as opened:
+        for context in customer_contexts(opened, AS_OF, read_reasons()):
+            assert not context.numbers_that_differ, context.customer.customer_id
+            for _, numbers in context.groups:
+                for number in numbers:
+                    if number.column in COUNTS and number.value is not None:
+                        assert len(number.records) == number.value
+                        checked.add((number.column, number.value > 0))
+    for column in ("touches_90d", "assignment_changes_365d", "severe_incidents_180d", "second_incidents_180d"):
+        assert {(column, True), (column, False)} <= checked
+
+
+def test_a_number_that_differs_from_its_records_says_so(tmp_path: Path) -> None:
+    path = small_company().write(tmp_path / "kept.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update mart.customer_lifecycle set touches_90d = 99 where customer_id = 'hubspot:1003'")
+    said: list[str] = []
+    folder = render_reports(path, tmp_path / "out", AS_OF, said.append).parent
+    row = read_page(folder / "customers" / "hubspot-1003.html").by_id("n-touches_90d")
+    assert "⚠ differs from its 6 records" in row.text
+    assert any("1 customers have a number that differs" in line for line in said)
+
+
+def test_a_number_leads_to_its_records_and_they_to_their_source(pages: dict[str, Element]) -> None:
+    page = pages["hubspot:1001"]
+    links = page.by_id("n-assignment_changes_365d").all("a")
+    assert len(links) == 3
+    for link in links:
+        row = page.by_id(str(link.attributes["href"])[1:])
+        assert row.tag == "tr" and row.all("a")[-1].attributes["href"] == "https://hubspot.example/records/1001"
+
+
+def test_a_definition_comes_from_the_publication_and_a_missing_one_is_said(pages: dict[str, Element]) -> None:
+    page = pages["hubspot:1002"]
+    assert "although HR says they left; <b>null</b> if unknown." in page.by_id("n-ghost_owners").text
+    assert "no description is published" in page.by_id("n-roles_filled").text
+
+
+def test_the_page_says_what_is_wrong_with_its_numbers_and_records(pages: dict[str, Element]) -> None:
+    for customer, reason, words in (
+        ("hubspot:1001", "musical_chairs", "Assignment changes, last 365 days: 3 (listed from 3)"),
+        ("hubspot:1002", "ghost_owner", "support lead: Kim Left, 2025-03-31 to now, a ghost for 112 days"),
+        ("hubspot:1003", "courtesy_only", "Substantive touches, last 90 days: 0"),
+        ("hubspot:1004", "courted_in_last_quarter", "Days to renewal: 45 (listed from 0 and up to 90)"),
+    ):
+        assert words in pages[customer].by_id(f"reason-{reason}").text
+
+
+def test_a_number_that_a_reason_blames_is_marked(pages: dict[str, Element]) -> None:
+    assert "⚠ Ghost owner" in pages["hubspot:1002"].by_id("n-ghost_owners").text
+
+
+def test_unknown_incidents_are_neither_zero_nor_good(pages: dict[str, Element]) -> None:
+    page = pages["hubspot:2001"]
+    tile = page.all("ul", class_="tiles")[0].all("li")[-1]
+    assert "Open incidents not known" in tile.text and not tile.values
+    assert "no ticketing system is connected" in page.by_id("incidents").text
+    assert "Incidents not known" in page.all("svg")[0].text
+
+
+def test_an_open_incident_and_a_running_role_are_not_shown_as_unknown(pages: dict[str, Element]) -> None:
+    assert "⚠ open" in pages["hubspot:1005"].by_id("incidents").text
+    assert "now running" in pages["hubspot:1002"].by_id("assignments").text
+
+
+def test_all_touches_spells_incidents_and_terms_stand_on_the_page(pages: dict[str, Element], publication: Path) -> None:
+    with duckdb.connect(str(publication), read_only=True) as connection:
+        for table, section in (("touches", "touches"), ("assignments", "assignments"),
+                               ("quality_incidents", "incidents"), ("renewals", "renewals")):  # fmt: skip
+            for customer_id, page in pages.items():
+                ((count,),) = connection.execute(
+                    f"select count(*) from mart.{table} where customer_id = ?", [customer_id]
+                ).fetchall()
+                tables = page.by_id(section).all("tbody")
+                assert sum(len(body.all("tr")) for body in tables) == count, (customer_id, table)
+
+
+def test_the_timeline_has_lanes_for_terms_people_touches_and_incidents(pages: dict[str, Element]) -> None:
+    (chart,) = pages["hubspot:1002"].all("svg", class_="chart timeline")
+    for lane in ("Contract", "CSM", "Support lead", "Kim Left", "Substantive", "Courtesy", "Severe incidents", "as of"):
+        assert lane in chart.text
+    assert "2 spells of people in roles" in str(chart.attributes["aria-label"])
+
+
+def test_a_past_customer_has_records_and_no_current_numbers(pages: dict[str, Element]) -> None:
+    page = pages["hubspot:1008"]
+    assert "✖ churned 2026-08-13" in page.all("header")[0].text
+    assert "it has no current numbers" in page.by_id("numbers").text
+    assert "churned <u>price</u>" in page.by_id("renewals").text
+
+
+def test_source_records_and_removed_facts_are_listed(pages: dict[str, Element]) -> None:
+    text = pages["hubspot:1007"].by_id("identity").text
+    assert "companies 1007 native" in text and "hubspot:call:9999" in text and "2026-04-01 00:00 UTC" in text
+
+
+def test_a_file_name_is_safe_and_its_own_whatever_the_id() -> None:
+    from reports.figures import file_name
+
+    ids = [
+        "hubspot:1",
+        "hubspot-1",
+        "hubspot:a",
+        "hubspot:A",
+        "a/b",
+        "a_2fb",
+        "..",
+        "x" * 300,
+        "x" * 301,
+        "ä",
+        "a b",
+        "é",
+    ]
+    names = [file_name(identifier) for identifier in ids]
+    assert len({name.casefold() for name in names}) == len(ids)
+    for name in names:
+        assert set(name.removesuffix(".html")) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-") and len(name) < 130
+
+
+def test_units_follow_the_columns_names() -> None:
+    assert [unit(column) for column in ("arr", "courtesy_share_90d", "cadence_cv_365d", "touches_90d")] == [
+        "money",
+        "share",
+        "ratio",
+        "plain",
+    ]

@@ -1,0 +1,191 @@
+"""The portfolio page: its figures are the mart's, its stories stand under their reasons, and distrust is said aloud."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from reports.render import render_reports
+from tests.reports.fixture_publication import AS_OF, FixturePublication, small_company
+from tests.reports.reading import Element, read_page
+
+STORIES = {
+    "Halden Robotics": ("musical_chairs", "Musical chairs", "3"),
+    "Brightwater Bottling": ("ghost_owner", "Ghost owner", "112"),
+    "Castell Packaging": ("courtesy_only", "Courtesy calls only", "1.0"),
+    "Vanterra Foods": ("courted_in_last_quarter", "Silent all year, courted in the last quarter", "3"),
+}
+
+
+@pytest.fixture(scope="module")
+def page(report: Path) -> Element:
+    return read_page(report / "index.html")
+
+
+@pytest.fixture(scope="module")
+def mart(publication: Path):
+    with duckdb.connect(str(publication), read_only=True) as connection:
+        yield lambda query, *values: connection.execute(query, list(values)).fetchall()
+
+
+def _row(section: Element, name: str) -> Element:
+    rows = [row for row in section.all("tr") if any(cell.text == name for cell in row.all("th", scope="row"))]
+    assert rows, f"no row for {name}"
+    return rows[0]
+
+
+@pytest.mark.parametrize("customer", STORIES)
+def test_each_named_story_stands_under_its_reason_with_its_number(page: Element, customer: str) -> None:
+    reason, title, number = STORIES[customer]
+    article = page.by_id(f"reason-{reason}")
+    assert article.all("h3")[0].text.startswith(title)
+    assert number in _row(article, customer).values
+
+
+@pytest.mark.parametrize("customer", STORIES)
+def test_a_story_stands_under_no_reason_that_is_not_its_own(page: Element, customer: str) -> None:
+    listed = {
+        article.attributes["id"]
+        for article in page.all("article")
+        if any(cell.text == customer for cell in article.all("th", scope="row"))
+    }
+    assert listed == {f"reason-{STORIES[customer][0]}"}
+
+
+def test_a_ghost_owner_is_named_with_the_role_and_the_record(page: Element, report: Path) -> None:
+    row = _row(page.by_id("reason-ghost_owner"), "Brightwater Bottling")
+    (link,) = [link for link in row.all("a") if "Kim Left" in link.text]
+    assert "support lead" in link.text and "a ghost for 112 days" in link.text
+    file, anchor = str(link.attributes["href"]).split("#")
+    assert read_page(report / file).by_id(anchor).text.startswith("support lead Kim Left")
+
+
+def test_arr_and_customers_at_a_glance_are_the_marts(page: Element, mart) -> None:
+    ((arr, customers),) = mart("select sum(arr), count(*) from mart.customer_lifecycle")
+    tile = page.all("ul", class_="tiles")[0].all("li")[0]
+    assert tile.values[:2] == [str(customers), repr(arr)]
+
+
+def test_renewals_due_are_counted_and_summed_as_the_mart_has_them(page: Element, mart) -> None:
+    table = page.by_id("renewals").all("table")[0]
+    for title, low, high in (
+        ("Past due, undecided", -10_000, -1),
+        ("Due within 30 days", 0, 30),
+        ("Due within 60 days", 0, 60),
+        ("Due within 90 days", 0, 90),
+        ("Due within 180 days", 0, 180),
+    ):
+        ((count, arr),) = mart(
+            "select count(*), coalesce(sum(arr_due), 0) from mart.renewals where outcome = 'open' "
+            "and due_on between cast(? as date) + ? and cast(? as date) + ?",
+            AS_OF, low, AS_OF, high,
+        )  # fmt: skip
+        shown = _row(table, title).values
+        assert shown[0] == str(count) and float(str(shown[1])) == arr
+
+
+def test_a_renewal_without_arr_is_counted_and_said_to_be_unknown(page: Element) -> None:
+    table = page.by_id("renewals").all("table")[0]
+    assert "and 1 not known" in _row(table, "Due within 90 days").text
+    assert _row(page.by_id("renewals"), "Steady & Sons").all("span", class_="unknown")
+
+
+def test_each_renewal_shows_customer_owner_due_day_and_notice_day(page: Element, mart) -> None:
+    row = _row(page.by_id("renewals"), "Vanterra Foods")
+    ((due, notice),) = mart("select due_on, notice_due_on from mart.renewals where customer_id = 'hubspot:1004'")
+    assert [day.attributes["datetime"] for day in row.all("time")] == [str(due), str(notice)]
+    assert "Ada Berg" in row.text and "in 45 days" in row.text and row.values == ["310000.0"]
+
+
+def test_an_overdue_renewal_says_so_in_words(page: Element) -> None:
+    assert "⚠ past due" in _row(page.by_id("renewals"), "Umbra Pumps").text
+    assert "20 days ago" in _row(page.by_id("start"), "Umbra Pumps").text
+
+
+def test_retention_shows_the_newest_month_of_every_segment_as_the_mart_has_it(page: Element, mart) -> None:
+    columns = (
+        "arr_start, arr_churned, arr_contracted, arr_expanded, arr_new, arr_end, grr, nrr, logo_retention, "
+        "renewal_rate_12m, renewals_overdue"
+    )
+    rows = mart(f"select segment, {columns} from mart.retention_by_month qualify month = max(month) over ()")
+    assert {segment for segment, *_ in rows} == {"all", "enterprise"}
+    for segment, *values in rows:
+        assert _row(page.by_id("retention"), segment).values == [repr(value) for value in values]
+
+
+def test_retention_tiles_are_the_marts_and_every_measure_is_defined(page: Element, mart) -> None:
+    ((grr, nrr, logo),) = mart(
+        "select grr, nrr, logo_retention from mart.retention_by_month where segment = 'all' order by month desc limit 1"
+    )
+    tiles = page.all("ul", class_="tiles")[0].all("li")[3:]
+    assert [tile.values for tile in tiles] == [[repr(grr)], [repr(nrr)], [repr(logo)]]
+    text = page.by_id("retention").text
+    for definition in ("it cannot exceed 100 %", "growth counted", "share still customers", "another denominator"):
+        assert definition in text
+
+
+def test_the_bridge_closes_and_is_drawn_with_the_figures_of_the_table(page: Element) -> None:
+    (bridge,) = page.by_id("retention").all("svg", class_="chart bridge")
+    for figure in ("900,000", "−40,000", "−10,000", "+60,000", "+90,000", "1,000,000"):
+        assert figure in bridge.text
+
+
+def test_the_trust_header_names_staleness_failed_checks_and_refused_loads(page: Element) -> None:
+    chips = page.all("ul", class_="chips")[0].text
+    for words in ("✓ as of 2026-11-21", "⚠ 2 of 3 source tables fresh", "⚠ 2 of 32 checks failed", "⚠ 1 load refused"):
+        assert words in chips
+    data = page.by_id("data")
+    assert "The last load of hubspot calls was refused. 2 rules failed: <id__not_null>" in data.text
+    assert "⚠ stale" in _row(data, "hubspot deals").text
+    assert "⚠ 3 source records point to nothing known" in chips and _row(data, "zendesk").values == ["3"]
+
+
+def test_a_publication_older_than_the_report_says_so_at_the_top(publication: Path, tmp_path: Path) -> None:
+    late = AS_OF + timedelta(days=3)
+    folder = render_reports(publication, tmp_path, late, lambda _: None).parent
+    assert folder.name == late.isoformat()
+    for file in (folder / "index.html", folder / "customers" / "hubspot-1001.html"):
+        banner = read_page(file).all("p", class_="banner")[0].text
+        assert "These numbers stand as of 2026-11-21, 3 days before this report" in banner
+
+
+def test_more_than_ten_of_a_reason_show_ten_and_say_how_many_more(tmp_path: Path) -> None:
+    made = FixturePublication()
+    for number in range(13):
+        customer = made.customer(f"hubspot:{number}", f"Company {number:02}")
+        made.term(customer, 100)
+        made.spell(customer, "csm", "bamboohr:9", 300, None, is_ghost=True, ghost_days=number + 1)
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
+    article = page.by_id("reason-ghost_owner")
+    first, rest = article.all("table")
+    assert [len(table.all("tbody")[0].all("tr")) for table in (first, rest)] == [10, 3]
+    assert "3 more under “Ghost owner”" in page.by_id("reason-ghost_owner-all").all("summary")[0].text
+    assert first.all("th", scope="row")[0].text == "Company 12", "the worst comes first"
+    assert len(page.by_id("start").all("tbody")[0].all("tr")) == 10
+    assert "3 more renewals due within 180 days" in page.by_id("renewals-all").all("summary")[0].text
+
+
+def test_what_is_not_known_lists_nobody_and_is_no_zero(page: Element, tmp_path: Path) -> None:
+    made = small_company()
+    made.unknown["hubspot:1002"] = ("ghost_owners",)
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
+    assert page.by_id("reason-ghost_owner").tag == "span", "the reason stands among those that list nobody"
+
+
+def test_past_customers_are_listed_and_prospects_are_not(page: Element) -> None:
+    customers = page.by_id("customers")
+    assert "churned 2026-08-13" in _row(customers, "Gone Ltd").text
+    assert "Prospect Only" not in customers.text
+
+
+def test_a_publication_without_any_load_still_makes_a_report_that_says_so(tmp_path: Path) -> None:
+    index = render_reports(
+        FixturePublication().write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None
+    )
+    page = read_page(index)
+    assert "Nothing has been published yet" in page.all("p", class_="banner")[0].text
+    assert "no load is recorded" in page.all("ul", class_="chips")[0].text
+    assert "the mart has no month of retention yet" in page.by_id("retention").text
