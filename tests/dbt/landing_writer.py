@@ -145,17 +145,22 @@ def dbt_environment(data_dir: Path, as_of: str) -> Iterator[None]:
 
 def build(data_dir: Path, *, select: str, as_of: str = "", variables: Row | None = None, tests: bool = False) -> None:
     """Build the selected models and all seeds on what has landed; raises with what failed."""
-    selection = ["--select", *select.split(), "resource_type:seed"]
-    arguments = ["build", "--quiet", *selection, "--vars", json.dumps(variables or {})]
+    arguments = ["build", "--select", *select.split(), "resource_type:seed"]
     if not tests:
         arguments += ["--exclude", "resource_type:test", "resource_type:unit_test"]
+    invoke_dbt(data_dir, arguments, as_of=as_of, variables=variables)
+
+
+def invoke_dbt(data_dir: Path, arguments: list[str], *, as_of: str = "", variables: Row | None = None) -> None:
+    """Call dbt on a data folder; raises with the names and messages of what failed."""
     manifest = parsed_project()
     with dbt_environment(data_dir, as_of):
-        result = dbtRunner(manifest=manifest).invoke(arguments)
+        result = dbtRunner(manifest=manifest).invoke([*arguments, "--quiet", "--vars", json.dumps(variables or {})])
     if not result.success:
         outcomes = result.result.results if result.result else []
-        broken = [outcome for outcome in outcomes if outcome.status in ("error", "fail")]
-        failed = [f"{outcome.node.name}: {outcome.message}" for outcome in broken]
+        failed = [
+            f"{outcome.node.name}: {outcome.message}" for outcome in outcomes if outcome.status in ("error", "fail")
+        ]
         raise AssertionError("\n".join(failed) or str(result.exception))
 
 

@@ -1,0 +1,78 @@
+# What a person types. `make help` lists it; how each command works stands in dagster_project/__main__.py.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo dev refresh report test check format lock clean clean-data
+
+# Byte code halves every start; some machines switch it off.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+# Where pip was told to look for packages, uv looks too: it does not read pip's configuration by itself.
+SYNC := index=$$($(BIN)/pip config get global.index-url 2>/dev/null || true); \
+	index=$${PIP_INDEX_URL:-$$index}; \
+	$${index:+env UV_DEFAULT_INDEX=$$index} $(BIN)/uv pip sync --quiet --compile-bytecode --link-mode=copy --python $(BIN)/python
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: .venv/.installed ## Run the main job on a simulated company and print the report's path
+	@$(BIN)/python -m dagster_project demo
+
+dev: .venv/.installed ## Open Dagster's UI on the graph (your systems if .env names one, else the simulated company)
+	@$(BIN)/python -m dagster_project dev
+
+refresh: .venv/.installed ## Refresh warehouse and reports from the systems configured in .env
+	@$(BIN)/python -m dagster_project refresh
+
+report: .venv/.installed ## Render the reports from what stands published
+	@$(BIN)/python -m dagster_project report
+
+test: check ## Check, then run every test (about 10 minutes on 2 cores)
+	@.ci/browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv/.installed-dev ## Lint, check the format and the types of Python and SQL
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt/models dbt/tests --processes 2 --disable-progress-bar
+
+format: .venv/.installed-dev ## Mend what `make check` can mend by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/sqlfluff fix dbt/models dbt/tests --processes 2 --disable-progress-bar
+
+lock: .venv/.installed-dev ## Lock the newest versions that pyproject.toml allows, without naming where they come from
+	for extra in "" dev; do \
+		$(BIN)/uv pip compile pyproject.toml $${extra:+--extra $$extra} --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate --no-emit-index-url --quiet --upgrade -o requirements$${extra:+-$$extra}.lock; \
+	done
+
+clean: ## Remove what tools wrote, but for the data and the environment
+	rm -rf dbt/target dbt/logs .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
+
+clean-data: ## Remove the simulated company's data (data/demo)
+	rm -rf data/demo
+
+.venv/.uv:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+		|| { echo "Kept needs Python 3.11 or 3.12; name one with make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Making .venv and installing locked versions; this takes a minute, once."
+	@"$(PYTHON)" -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+# The development environment holds everything the plain one does, so whoever has it needs no other.
+.venv/.installed: requirements.lock | .venv/.uv
+	@if [ -e .venv/.installed-dev ]; then $(MAKE) --no-print-directory .venv/.installed-dev; \
+		else $(SYNC) requirements.lock; fi
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock | .venv/.uv
+	@echo "Installing locked versions for development."
+	@$(SYNC) requirements-dev.lock
+	@touch .venv/.installed $@

@@ -1,0 +1,128 @@
+"""The commands behind the Makefile: `python -m dagster_project demo | refresh | report | dev`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from dagster_project import runs
+from dagster_project.progress import Narrator, terminal
+from dagster_project.settings import PROJECT_DIR, Settings, SettingsError, data_dir_of, given_data_dir, has_systems
+
+# Marks a data folder as the simulated company's: real and simulated customers must never meet in one warehouse.
+DEMO_MARK = ".demo"
+
+
+@click.group()
+def commands() -> None:
+    """Kept: which customers are we about to lose, why, and what should we bring them?"""
+
+
+@commands.command()
+def demo() -> None:
+    """Run the main job on a simulated company, served on this machine by servers that speak its vendors' APIs."""
+    tell = terminal()
+    started = time.monotonic()
+    with demo_settings(tell) as settings:
+        _finish(runs.refresh_and_report(settings, tell), settings, tell, started)
+
+
+@commands.command()
+def refresh() -> None:
+    """Refresh the warehouse and the reports from the systems configured in .env."""
+    tell = terminal()
+    started = time.monotonic()
+    settings = _own_settings()
+    _finish(runs.refresh_and_report(settings, tell), settings, tell, started)
+
+
+@commands.command()
+def report() -> None:
+    """Render the reports from what stands published: yours if .env names a system, else the demo's."""
+    tell = terminal()
+    started = time.monotonic()
+    settings = _own_settings() if has_systems() else _demo_data()
+    _finish(runs.report(settings, tell), settings, tell, started)
+
+
+@commands.command()
+def dev() -> None:
+    """Open Dagster's UI on the graph: your systems if .env names one, else the simulated company."""
+    tell = terminal()
+    if has_systems():
+        raise SystemExit(_dagster(_own_settings(), "your systems", tell))
+    with demo_settings(tell) as settings:
+        raise SystemExit(_dagster(settings, "the simulated company", tell))
+
+
+@contextmanager
+def demo_settings(tell: Narrator) -> Iterator[Settings]:
+    """Serve the simulated company while the block lasts; base URLs, tokens and as-of day are all that differs."""
+    # Imported here, since only the demo needs the simulator and its web server.
+    from dagster_project.demo.apart import server_apart
+
+    tell.line("A simulated maker of connected machines, and servers on this machine that speak its vendors' APIs.")
+    demo_data = _demo_data()
+    with server_apart() as server:
+        # Seconds of imports, meanwhile.
+        import_module("dagster_project.definitions")
+        served, as_of = server.recv()
+        environment = {**served, "KEPT_DATA_DIR": str(demo_data.data_dir), "KEPT_AS_OF": as_of.isoformat()}
+        # For Dagster's own processes, which `make dev` starts.
+        os.environ.update(environment)
+        yield Settings.from_env(environment)
+
+
+def _demo_data() -> Settings:
+    """Where the demo writes: KEPT_DATA_DIR if it was given one, else a folder of its own; never among real data."""
+    try:
+        data_dir = data_dir_of(given_data_dir() or "data/demo")
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    mark = data_dir / DEMO_MARK
+    if not mark.exists():
+        if (data_dir / "landing").exists():
+            raise click.ClickException(f"{data_dir} holds loads of real systems; give the demo another KEPT_DATA_DIR.")
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mark.write_text("The customers in this folder are simulated; delete the folder to be rid of them.\n")
+    from dagster_project.demo.company import DEFAULT_AS_OF
+
+    return Settings(data_dir=data_dir, as_of=DEFAULT_AS_OF)
+
+
+def _own_settings() -> Settings:
+    """The person's own configuration; ends the command with one line if it is of no use."""
+    try:
+        settings = Settings.from_env()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    if (settings.data_dir / DEMO_MARK).exists():
+        raise click.ClickException(f"{settings.data_dir} holds the simulated company; set another KEPT_DATA_DIR.")
+    return settings
+
+
+def _finish(succeeded: bool, settings: Settings, tell: Narrator, started: float) -> None:
+    runs.summarize(settings, tell, started)
+    raise SystemExit(0 if succeeded else 1)
+
+
+def _dagster(settings: Settings, what: str, tell: Narrator) -> int:
+    settings.prepare()
+    tell.line(f"Dagster's UI on {what}: http://127.0.0.1:3000 (Ctrl-C ends it). Data: {settings.data_dir}")
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", "workspace.yaml", "-h", "127.0.0.1"]
+    try:
+        return subprocess.call(command, cwd=PROJECT_DIR)
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    commands()

@@ -1,0 +1,1 @@
+"""The graph from left to right: landing, models, published, reports."""

@@ -1,0 +1,40 @@
+"""The whole graph in pipeline order: sources → landing → models → gate → published → reports."""
+
+from __future__ import annotations
+
+from dagster import Definitions, definitions, in_process_executor
+
+from dagster_project.assets.landing import landing_assets
+from dagster_project.assets.models import dbt_resource, mart_gate, model_assets, prepare_manifest
+from dagster_project.assets.published import published_asset
+from dagster_project.assets.reports import reports_asset
+from dagster_project.jobs import daily_refresh, publish_reports, refresh_warehouse, weekly_reports
+from dagster_project.progress import Narrator
+from dagster_project.resources import refresh_lock
+from dagster_project.settings import Settings
+
+
+def build_defs(settings: Settings, tell: Narrator | None = None) -> Definitions:
+    """The graph for one configuration; a narrator tells the person at a terminal what its steps do."""
+    tell = tell or Narrator()
+    settings.prepare()
+    prepare_manifest(settings)
+    return Definitions(
+        assets=[
+            *landing_assets(settings, tell),
+            model_assets(settings, tell),
+            published_asset(settings, tell),
+            reports_asset(settings, tell),
+        ],
+        asset_checks=[mart_gate(settings, tell)],
+        jobs=[refresh_warehouse, publish_reports],
+        schedules=[daily_refresh, weekly_reports],
+        resources={"dbt": dbt_resource(settings), "refresh_lock": refresh_lock(settings, tell)},
+        executor=in_process_executor,
+    )
+
+
+@definitions
+def defs() -> Definitions:
+    """What Dagster's UI and daemon load, configured by the environment."""
+    return build_defs(Settings.from_env())

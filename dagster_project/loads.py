@@ -1,0 +1,370 @@
+"""The gate protocol: one dlt pipeline per system, whose load is validated between normalizing and loading.
+
+Readers of landing see only files whose load is marked in `landing/_dlt_loads`; cursors move only with an admitted load.
+Which rules are asked stands in `expectations/`, how they are asked in `checks.py`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from dagster_project.progress import Narrator
+from dagster_project.settings import Settings
+from dagster_project.sources import Record, Source, SourceFailed, Table
+from expectations import Outcome, describe
+
+# Under 10,000 rows a batch, dlt's cost per yielded item shows (54k rows/s page by page, 100k in batches).
+BATCH_ROWS = 10_000
+
+LOADS_SCHEMA = pa.schema(
+    [
+        ("source_system", pa.string()),
+        ("source_table", pa.string()),
+        ("load_id", pa.string()),
+        ("landed_at", pa.timestamp("us")),
+        ("is_complete", pa.bool_()),
+        ("row_count", pa.int64()),
+        ("newest_record_at", pa.string()),
+        ("rules_passed", pa.int32()),
+        ("rules_warned", pa.int32()),
+        ("rules_failed", pa.int32()),
+        ("verdict", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class PastLoads:
+    """Row counts of one table's admitted loads, oldest first, complete ones apart: what a volume rule compares with."""
+
+    complete: tuple[int, ...] = ()
+    partial: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one load brought of one table; rows are as landed, all text."""
+
+    table: str
+    rows: pa.Table
+    is_complete: bool
+    past: PastLoads
+
+
+Judge = Callable[[Batch], Sequence[Outcome]]
+
+
+@dataclass
+class TableLoad:
+    """One table of one load: what came and what the gate said."""
+
+    table: str
+    row_count: int
+    is_complete: bool
+    landed_at: datetime
+    newest_record_at: str | None = None
+    outcomes: Sequence[Outcome] = ()
+
+
+@dataclass
+class SystemLoad:
+    """What came of asking one system: `admitted`, `refused` by the gate, or `failed` before anything landed."""
+
+    system: str
+    verdict: str
+    reason: str | None = None
+    load_id: str | None = None
+    tables: dict[str, TableLoad] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def row_count(self) -> int:
+        return sum(table.row_count for table in self.tables.values())
+
+    @property
+    def broken(self) -> list[Outcome]:
+        return [outcome for table in self.tables.values() for outcome in table.outcomes if not outcome.passed]
+
+
+def land(source: Source, settings: Settings, judge: Judge, tell: Narrator) -> SystemLoad:
+    """Bring what is new in one system through the gate; a source that raises is a failed load and lands nothing."""
+    started = time.monotonic()
+    try:
+        load = _land(source, settings, judge, tell)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong ends this source alone, with one line; the others go on.
+        load = SystemLoad(source.system, "failed", _one_line(error, source))
+    load.seconds = time.monotonic() - started
+    return load
+
+
+def _land(source: Source, settings: Settings, judge: Judge, tell: Narrator) -> SystemLoad:
+    pipeline = _pipeline(source.system, settings)
+    _finish_pending(pipeline, source, settings, judge, tell)
+    source.check()
+    # An extract that raises commits nothing: the cursor stays that of the last admitted load.
+    _extract(pipeline, source, settings, tell)
+    pipeline.normalize()
+    # Pending packages were dealt with, so this is the one just extracted; every table is in it, if with no rows.
+    (load_id,) = pipeline.list_normalized_load_packages()
+    return _admit_or_abort(pipeline, load_id, source, settings, judge)
+
+
+@contextmanager
+def one_at_a_time(settings: Settings, tell: Narrator) -> Iterator[None]:
+    """Hold the data folder for one refresh; a second one says that it waits, and for whom."""
+    path = settings.data_dir / "refresh.lock"
+    lock = FileLock(path, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        tell.line(f"Another refresh is writing to {settings.data_dir}; waiting until it is done.")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def past_loads(settings: Settings, table: str) -> PastLoads:
+    """Row counts of the table's admitted loads so far."""
+    rows = sorted(
+        (row for row in recorded_loads(settings) if row["source_table"] == table and row["verdict"] == "admitted"),
+        key=lambda row: row["load_id"],
+    )
+    return PastLoads(
+        complete=tuple(row["row_count"] for row in rows if row["is_complete"]),
+        partial=tuple(row["row_count"] for row in rows if not row["is_complete"]),
+    )
+
+
+def recorded_loads(settings: Settings) -> list[dict[str, Any]]:
+    """Every row of `kept__loads` whose verdict stands: admitted ones only once dlt has marked the load."""
+    folder = settings.landing_dir / "kept__loads"
+    if not folder.exists():
+        return []
+    rows = [
+        row for path in sorted(folder.glob("*.parquet")) for row in pq.read_table(path, partitioning=None).to_pylist()
+    ]
+    marked = {path.stem for path in (settings.landing_dir / "_dlt_loads").glob("*.jsonl")}
+    return [row for row in rows if row["verdict"] == "refused" or f"{row['source_system']}__{row['load_id']}" in marked]
+
+
+def _pipeline(system: str, settings: Settings) -> Any:
+    """The system's dlt pipeline, its cursor restored from landing if the working folder was lost."""
+    import dlt
+
+    was_lost = not (settings.dlt_dir / system / "state.json").exists()
+    if was_lost:
+        _remove_unmarked(system, settings)
+    pipeline = dlt.pipeline(
+        system,
+        pipelines_dir=str(settings.dlt_dir),
+        destination=dlt.destinations.filesystem(
+            bucket_url=settings.data_dir.as_uri(),
+            layout="{table_name}/{load_id}.{file_id}.{ext}",
+            warn_unsafe_layout_separators=False,
+        ),
+        dataset_name="landing",
+    )
+    if not settings.landing_dir.exists():
+        # dlt insists on creating the folder itself, and the load is recorded there before dlt loads it.
+        with pipeline.destination_client() as client:
+            client.initialize_storage()
+    if was_lost and any((settings.landing_dir / "_dlt_loads").glob(f"{system}__*.jsonl")):
+        pipeline.sync_destination()
+    return pipeline
+
+
+def _remove_unmarked(system: str, settings: Settings) -> None:
+    """Delete data and state of loads never marked: dlt writes state before the marker and restores it unchecked."""
+    landing = settings.landing_dir
+    marked = {path.stem.removeprefix(f"{system}__") for path in (landing / "_dlt_loads").glob(f"{system}__*.jsonl")}
+    for path in landing.glob(f"{system}__*/*.parquet"):
+        if _load_id_of(path.name) not in marked:
+            path.unlink()
+    for path in (landing / "_dlt_pipeline_state").glob(f"{system}__*.jsonl"):
+        if path.name.split("__")[1] not in marked:
+            path.unlink()
+
+
+def _load_id_of(file_name: str) -> str:
+    """`1795295746.8039548` of `1795295746.8039548.5edca1de26.parquet`."""
+    return ".".join(file_name.split(".")[:2])
+
+
+def _finish_pending(pipeline: Any, source: Source, settings: Settings, judge: Judge, tell: Narrator) -> None:
+    """Judge what an earlier crash left between extracting and admitting, so that nothing is ever loaded ungated."""
+    if not pipeline.has_pending_data:
+        return
+    tell.line(f"    {source.system}: an earlier load was interrupted; judging it first")
+    pipeline.normalize()
+    for load_id in pipeline.list_normalized_load_packages():
+        load = _admit_or_abort(pipeline, load_id, source, settings, judge)
+        tell.line(f"    {source.system}: the interrupted load is {load.verdict}")
+
+
+def _extract(pipeline: Any, source: Source, settings: Settings, tell: Narrator) -> None:
+    import dlt
+
+    landed_at = settings.landed_at()
+
+    def batches() -> Iterator[Any]:
+        state = dlt.current.source_state()
+        for table, rows in _batches(source, state.setdefault("cursor", {}), landed_at, tell):
+            yield dlt.mark.with_table_name(rows, table)
+        state["load"] = {
+            "landed_at": landed_at.isoformat(),
+            "complete": [table.name for table in source.tables if source.is_complete(table.name)],
+        }
+
+    resources = dlt.source(lambda: dlt.resource(batches, name="pages", write_disposition="append"), name=source.system)
+    pipeline.extract(resources(), loader_file_format="parquet")
+
+
+def _batches(
+    source: Source, cursor: dict[str, Any], landed_at: datetime, tell: Narrator
+) -> Iterator[tuple[str, pa.Table]]:
+    """Pages gathered into Arrow tables; at least one per table, so that an empty table still lands with its columns."""
+    tables = {table.name: table for table in source.tables}
+    waiting: dict[str, list[Record]] = {name: [] for name in tables}
+    counts = dict.fromkeys(tables, 0)
+    yielded = set()
+    for name, records in source.read(cursor, landed_at):
+        waiting[name].extend(records)
+        counts[name] += len(records)
+        tell.live(", ".join(f"{count:,} {entity(name)}" for name, count in counts.items() if count))
+        if len(waiting[name]) >= BATCH_ROWS:
+            yield name, as_arrow(tables[name], waiting[name], landed_at)
+            waiting[name] = []
+            yielded.add(name)
+    for name, records in waiting.items():
+        if records or name not in yielded:
+            yield name, as_arrow(tables[name], records, landed_at)
+
+
+def entity(table: str) -> str:
+    """`companies` of `hubspot__companies`."""
+    return table.split("__", 1)[1]
+
+
+def as_arrow(table: Table, records: Sequence[Record], landed_at: datetime) -> pa.Table:
+    """Every column of the table as text, and the UTC time it landed."""
+    columns = {name: pa.array([record.get(name) for record in records], pa.string()) for name in table.columns}
+    landed = landed_at.astimezone(UTC).replace(tzinfo=None)
+    columns["_landed_at"] = pa.array([landed] * len(records), pa.timestamp("us"))
+    return pa.table(columns)
+
+
+def _admit_or_abort(pipeline: Any, load_id: str, source: Source, settings: Settings, judge: Judge) -> SystemLoad:
+    load = SystemLoad(source.system, "admitted", load_id=load_id)
+    facts = pipeline.state["sources"][source.system]["load"]
+    landed_at = datetime.fromisoformat(facts["landed_at"])
+    files = _package_files(pipeline, load_id)
+    for table in source.tables:
+        name = table.name
+        rows = _read(files.get(name, []), table, landed_at)
+        batch = Batch(name, rows, is_complete=name in facts["complete"], past=past_loads(settings, name))
+        load.tables[name] = TableLoad(
+            table=name,
+            row_count=rows.num_rows,
+            is_complete=batch.is_complete,
+            landed_at=landed_at,
+            newest_record_at=_newest_record_at(table, rows),
+            outcomes=judge(batch),
+        )
+    refusing = [(name, outcome) for name, entry in load.tables.items() for outcome in entry.outcomes if outcome.refuses]
+    if refusing:
+        load.verdict = "refused"
+        load.reason = "; ".join(f"{name} breaks {describe(outcome)}" for name, outcome in refusing)
+    _record(load, settings)
+    if refusing:
+        pipeline.abort_packages()
+        _forget_package(pipeline, load_id, source.system, settings)
+    else:
+        pipeline.load(raise_on_failed_jobs=True)
+    return load
+
+
+def _package_files(pipeline: Any, load_id: str) -> dict[str, list[Path]]:
+    """The package's Parquet files by table, those already copied by a load that was cut short included."""
+    files: dict[str, list[Path]] = {}
+    for state, jobs in pipeline.get_load_package_info(load_id).jobs.items():
+        if state != "failed_jobs":
+            for job in jobs:
+                if job.file_path.endswith(".parquet"):
+                    files.setdefault(job.job_file_info.table_name, []).append(Path(job.file_path))
+    return files
+
+
+def _read(files: Sequence[Path], table: Table, landed_at: datetime) -> pa.Table:
+    if not files:
+        return as_arrow(table, [], landed_at)
+    return pa.concat_tables([pq.read_table(path, partitioning=None) for path in files], promote_options="default")
+
+
+def _newest_record_at(table: Table, rows: pa.Table) -> str | None:
+    if table.recorded_field is None:
+        return None
+    newest: str | None = pc.max(rows[table.recorded_field]).as_py()
+    return newest
+
+
+def _record(load: SystemLoad, settings: Settings) -> None:
+    """Write the load's rows of `kept__loads`, whole or not at all; judged again, the same load writes the same file."""
+    rows = [
+        {
+            "source_system": load.system,
+            "source_table": entry.table,
+            "load_id": load.load_id,
+            "landed_at": entry.landed_at.astimezone(UTC).replace(tzinfo=None),
+            "is_complete": entry.is_complete,
+            "row_count": entry.row_count,
+            "newest_record_at": entry.newest_record_at,
+            "rules_passed": sum(outcome.passed for outcome in entry.outcomes),
+            "rules_warned": sum(not outcome.passed and not outcome.refuses for outcome in entry.outcomes),
+            "rules_failed": sum(outcome.refuses for outcome in entry.outcomes),
+            "verdict": load.verdict,
+            "reason": load.reason,
+        }
+        for entry in load.tables.values()
+    ]
+    folder = settings.landing_dir / "kept__loads"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = folder / f".{load.load_id}.part"
+    pq.write_table(pa.Table.from_pylist(rows, LOADS_SCHEMA), beside)
+    beside.replace(folder / f"{load.load_id}.parquet")
+
+
+def _forget_package(pipeline: Any, load_id: str, system: str, settings: Settings) -> None:
+    """Remove a refused load's rows, also those a load that was cut short had copied to landing; they are read again."""
+    shutil.rmtree(Path(pipeline.working_dir) / "load" / "loaded" / load_id, ignore_errors=True)
+    for path in settings.landing_dir.glob(f"{system}__*/{load_id}.*.parquet"):
+        path.unlink()
+
+
+def _one_line(error: BaseException, source: Source) -> str:
+    """What the source said, else kind and place of the error: a library's message may quote a header or a row."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, SourceFailed):
+            return " ".join(str(link).split())
+        link = link.__cause__ or link.__context__
+    first = error
+    while (cause := first.__cause__ or first.__context__) is not None:
+        first = cause
+    place = traceback.extract_tb(first.__traceback__)[-1]
+    return f"{source.system}: {type(first).__name__} in {Path(place.filename).name} line {place.lineno}"

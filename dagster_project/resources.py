@@ -1,0 +1,50 @@
+"""What the assets share: the connected source systems, and the lock that keeps refreshes apart."""
+
+from collections.abc import Iterator
+
+from dagster import InitResourceContext, ResourceDefinition, resource
+
+from dagster_project.loads import one_at_a_time
+from dagster_project.progress import Narrator
+from dagster_project.settings import Settings
+from dagster_project.sources import Source, load_crm_properties
+from dagster_project.sources.bamboohr import BambooHR
+from dagster_project.sources.hubspot import HubSpot
+from dagster_project.sources.zendesk import Zendesk
+
+
+def connect(system: str, settings: Settings) -> Source:
+    """The source of one system with its credentials; nothing is asked of the vendor yet.
+
+    Raises SourceFailed if a mapping seed it needs is missing.
+    """
+    if system == "hubspot":
+        return HubSpot(
+            base_url=settings.hubspot_base_url,
+            token=settings.hubspot_token.reveal(),
+            properties=load_crm_properties(settings.seeds_dir, system),
+            api_version=settings.hubspot_api_version,
+        )
+    if system == "zendesk":
+        return Zendesk(
+            base_url=settings.zendesk_base_url,
+            oauth_token=settings.zendesk_oauth_token.reveal(),
+            client_id=settings.zendesk_client_id,
+            client_secret=settings.zendesk_client_secret.reveal(),
+            email=settings.zendesk_email,
+            api_token=settings.zendesk_api_token.reveal(),
+        )
+    if system == "bamboohr":
+        return BambooHR(base_url=settings.bamboohr_base_url, api_key=settings.bamboohr_api_key.reveal())
+    raise ValueError(f"no source is called {system}")
+
+
+def refresh_lock(settings: Settings, tell: Narrator) -> ResourceDefinition:
+    """Held from a run's first step to its last, since the in-process executor sets resources up once a run."""
+
+    @resource(description="One refresh at a time, whoever starts it.")
+    def held(_: InitResourceContext) -> Iterator[None]:
+        with one_at_a_time(settings, tell):
+            yield
+
+    return held

@@ -1,0 +1,48 @@
+"""Gate 2 for customer_months: every customer month by month."""
+
+from expectations import COLLAPSE, ZERO_TO_ONE, Rule
+
+KEY = (
+    "customer_id",
+    "month",
+)
+RULES = (
+    Rule("ExpectTableRowCountToBeBetween", COLLAPSE, kwargs={"min_share_of_past": 0.9}),
+    Rule("ExpectColumnValuesToBeBetween", "Revenue is not negative.", "arr", {"min_value": 0}),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "courtesy_share_90d", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "pulse_coverage_12m", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "reactive_share_term", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "customer_talk_share_180d", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "team_continuity_365d", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "presale_faces_kept", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "late_discrepancy_share_365d", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "severity_mix_365d", ZERO_TO_ONE),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "A window of 365 days holds no longer silence.",
+        "longest_silence_days_365d",
+        {"min_value": 0, "max_value": 365},
+    ),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "Twelve months hold no more.",
+        "pulse_months_12m",
+        {"min_value": 0, "max_value": 12},
+    ),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "Account manager, CSM, support lead and field engineer; the seller's role ends with the deal.",
+        "roles_filled",
+        {"min_value": 0, "max_value": 4},
+    ),
+    Rule(
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        "Courtesy is never all there was and substance too.",
+        kwargs={
+            "column_A": "touches_90d",
+            "column_B": "substantive_touches_90d",
+            "or_equal": True,
+            "ignore_row_if": "either_value_is_missing",
+        },
+    ),
+)
