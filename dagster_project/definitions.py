@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dagster import Definitions, definitions, in_process_executor
 
-from dagster_project.assets.landing import landing_assets
+from dagster_project.assets.landing import landing_assets, records_of_loads
 from dagster_project.assets.models import dbt_resource, mart_gate, model_assets, prepare_manifest
 from dagster_project.assets.published import published_asset
 from dagster_project.assets.reports import reports_asset
@@ -22,6 +22,7 @@ def build_defs(settings: Settings, tell: Narrator | None = None) -> Definitions:
     return Definitions(
         assets=[
             *landing_assets(settings, tell),
+            *records_of_loads(),
             model_assets(settings, tell),
             published_asset(settings, tell),
             reports_asset(settings, tell),

@@ -35,6 +35,14 @@ def landing_assets(settings: Settings, tell: Narrator) -> list[AssetsDefinition]
     return [_system_assets(system, settings, tell) for system in settings.sources]
 
 
+def records_of_loads() -> list[AssetSpec]:
+    """What is written beside the tables of the systems, for the graph to show where the models have it from."""
+    return [
+        AssetSpec(asset_key("kept__loads"), group_name="landing", description="One row per load and landed table."),
+        AssetSpec(asset_key("_dlt_loads"), group_name="landing", description="One mark per admitted load."),
+    ]
+
+
 def asset_key(table: str) -> AssetKey:
     """`landing/zendesk__tickets`."""
     return AssetKey(["landing", table])
@@ -99,7 +107,7 @@ def _result(table: str, load: SystemLoad) -> MaterializeResult:
             "newest_record_at": (entry.newest_record_at if entry else None) or "none",
         },
         check_results=[
-            *(check_results(asset_key(table), entry.outcomes) if entry else []),
+            *(check_results(asset_key(table), entry.outcomes) if entry else _unjudged(table)),
             AssetCheckResult(
                 asset_key=asset_key(table),
                 check_name=ADMITTED,
@@ -109,6 +117,19 @@ def _result(table: str, load: SystemLoad) -> MaterializeResult:
             ),
         ],
     )
+
+
+def _unjudged(table: str) -> Iterator[AssetCheckResult]:
+    """A rule about nothing is not kept; Dagster fails the step, and skips every model, if one has no result at all."""
+    suite = suites("landing").get(table)
+    for rule in suite.rules if suite else ():
+        yield AssetCheckResult(
+            asset_key=asset_key(table),
+            check_name=rule.name,
+            passed=False,
+            severity=AssetCheckSeverity.WARN,
+            metadata={"detail": "not judged, since nothing could be read"},
+        )
 
 
 def _told(load: SystemLoad) -> str:

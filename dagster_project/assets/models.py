@@ -37,8 +37,8 @@ from dagster_project.settings import Settings
 from expectations import Outcome, describe
 
 DbtEvent = Output | AssetMaterialization | AssetObservation | AssetCheckResult | AssetCheckEvaluation
-# A refresh asks what people will read: the tests of marts and seeds, and those that reconcile. Tests of the inner layers
-# hold the code to its keys on every kind of data, which is what `make test` is for; here they cost a third of the time.
+# A refresh asks what people will read: the tests of marts and seeds, and those that reconcile. Tests of the inner
+# layers hold the code to its keys on every kind of data, which `make test` does; here they cost a third of the time.
 INNER_TESTS = " ".join(f"resource_type:test,path:models/{layer}" for layer in ("raw", "staging", "intermediate"))
 # Folder of a model, schema of its relation and Dagster group are one word, but for the plural of marts.
 GROUPS = {"mart": "marts"}
@@ -139,13 +139,13 @@ def model_assets(settings: Settings, tell: Narrator) -> AssetsDefinition:
 class DbtInItsOwnProcess(DbtCliResource):
     """dagster-dbt would load dbt's adapter into this process too, to look at tables; five seconds nobody needs."""
 
-    def _initialize_dbt_core_adapter(self, _: Sequence[str]) -> None:
+    def _initialize_dbt_core_adapter(self, _: Sequence[str]) -> Any:
         return None
 
 
 def dbt_resource(settings: Settings) -> DbtCliResource:
     return DbtInItsOwnProcess(
-        project_dir=_project(settings),
+        project_dir=str(_project(settings).project_dir),
         profiles_dir=str(settings.dbt_dir),
         target=settings.target,
         # Its debug log doubles the work of hundreds of short tests, and would hold rows.

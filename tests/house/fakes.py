@@ -18,7 +18,7 @@ UNBROKEN = Rule("ExpectColumnValuesToNotBeNull", "Somebody has to be called some
 
 
 class ScriptedSource:
-    """Yields one company per read, numbered by its cursor, and no owners; `trouble` is called after the rows are out."""
+    """Yields one company per read, numbered by its cursor, and no owners; `trouble` comes after the rows."""
 
     system = SYSTEM
     tables = (COMPANIES, OWNERS)

@@ -214,9 +214,10 @@ def outcome_of(layer: str, table: str, rule: Rule, rows: list[Row]) -> Outcome:
     return outcome
 
 
-def keys(layer: str, table: str, rows: list[Row]) -> list[str]:
-    """What a report calls each row."""
-    named = frame(layer, table, rows)[list(suites(layer)[table].key)]
+@cache
+def keys(layer: str, table: str) -> list[str]:
+    """What a report calls each good row."""
+    named = frame(layer, table, good_rows(layer, table))[list(suites(layer)[table].key)]
     return [":".join(map(str, values)) for values in named.itertuples(index=False)]
 
 
@@ -225,7 +226,7 @@ def frame(layer: str, table: str, rows: list[Row]) -> pd.DataFrame:
 
 
 def landed(table: str, rows: list[Row]) -> pa.Table:
-    """Rows as dlt lands them; a column that no row has any more is gone, one that nobody declared is added."""
+    """Rows as dlt lands them, but that a column no row has is gone, and one that nobody declared is added."""
     declared = landed_tables()[table]
     arrow = as_arrow(declared, rows, LANDED_AT)
     gone = [name for name in declared.columns if rows and not any(name in row for row in rows)]
@@ -236,14 +237,18 @@ def landed(table: str, rows: list[Row]) -> pa.Table:
 
 def mart(table: str, rows: list[Row]) -> pd.DataFrame:
     """Rows with the types that a mart's columns have when they are read from the warehouse."""
-    with duckdb.connect() as connection:
-        create_mart(connection, table, rows)
-        return connection.execute(f'select * from "{table}"').df()
+    create_mart(_memory(), table, rows)
+    return _memory().execute(f'select * from "{table}"').df()
+
+
+@cache
+def _memory() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def create_mart(connection: duckdb.DuckDBPyConnection, table: str, rows: list[Row], schema: str = "main") -> None:
     columns = ", ".join(f'"{name}" {column["data_type"]}' for name, column in contracts()[table].items())
-    connection.execute(f'create table {schema}."{table}" ({columns})')
+    connection.execute(f'create or replace table {schema}."{table}" ({columns})')
     if rows:
         connection.register("received", pa.Table.from_pylist(rows))
         connection.execute(f'insert into {schema}."{table}" by name select * from received')
@@ -273,9 +278,9 @@ def wrong_rows(rule: Rule) -> tuple[int, ...]:
     return tuple(range(int((1 - mostly) * ROWS + 1e-9) + 1))
 
 
-def setting(rule: Rule, label: str, value: Any, positions: tuple[int, ...] | None = None) -> Mutation:
+def setting(rule: Rule, label: str, value: Any) -> Mutation:
     """The value in the rule's column, or under its key of a JSON column, of just too many rows."""
-    positions = wrong_rows(rule) if positions is None else positions
+    positions = wrong_rows(rule)
     column, _, key = str(rule.column).partition(".")
 
     def changed(row: Row) -> Row:

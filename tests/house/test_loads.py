@@ -39,9 +39,9 @@ def admitted_ids(settings: Settings) -> list[str]:
         return []
     rows = duckdb.execute(
         f"""
-        select id from read_parquet('{folder}/{COMPANIES.name}/*.parquet')
-        where _dlt_load_id in (select load_id from read_json('{folder}/_dlt_loads/*.jsonl', columns = {{load_id: 'text'}}))
-        order by id
+        select id from read_parquet('{folder}/{COMPANIES.name}/*.parquet') where _dlt_load_id in (
+            select load_id from read_json('{folder}/_dlt_loads/*.jsonl', columns = {{load_id: 'text'}})
+        ) order by id
         """
     ).fetchall()
     return [row[0] for row in rows]
@@ -57,9 +57,8 @@ def test_an_admitted_load_is_seen_and_moves_the_cursor(settings: Settings) -> No
 
 def test_what_lands_is_text_as_received_with_what_nobody_declared_beside_it(settings: Settings) -> None:
     run(settings)
-    columns = duckdb.execute(
-        f"describe select * from read_parquet('{settings.landing_dir}/{COMPANIES.name}/*.parquet')"
-    ).fetchall()
+    landed = f"read_parquet('{settings.landing_dir}/{COMPANIES.name}/*.parquet')"
+    columns = duckdb.execute(f"describe select * from {landed}").fetchall()
     assert {name: kind for name, kind, *_ in columns} == {
         "id": "VARCHAR",
         "properties": "VARCHAR",
@@ -67,9 +66,7 @@ def test_what_lands_is_text_as_received_with_what_nobody_declared_beside_it(sett
         "_landed_at": "TIMESTAMP WITH TIME ZONE",
         "_dlt_load_id": "VARCHAR",
     }
-    row = duckdb.execute(
-        f"select id, properties, other_fields, epoch_us(_landed_at) from read_parquet('{settings.landing_dir}/{COMPANIES.name}/*')"
-    ).fetchall()
+    row = duckdb.execute(f"select id, properties, other_fields, epoch_us(_landed_at) from {landed}").fetchall()
     end_of_the_as_of_day = 1_775_001_599_999_999
     assert row == [("0", '{"name":"Company 0"}', '{"lifecycle":null}', end_of_the_as_of_day)]
 

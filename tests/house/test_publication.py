@@ -178,7 +178,7 @@ def test_what_a_crash_left_behind_is_removed_in_time_and_read_by_nobody(warehous
         publish(warehouse)
     assert not left.exists()
     assert len(parquet_folders(warehouse)) == 2
-    assert [path for path in warehouse.published_dir.rglob(".*")] == []
+    assert list(warehouse.published_dir.rglob(".*")) == []
 
 
 def test_the_publication_is_its_owners_alone(warehouse: Settings) -> None:

@@ -63,8 +63,7 @@ def test_good_rows_pass_every_rule(layer: str, table: str) -> None:
 def test_a_rule_that_is_broken_fails_by_its_own_name_and_tells_keys_alone(
     layer: str, table: str, rule: Rule, mutation: Mutation
 ) -> None:
-    good = good_rows(layer, table)
-    outcome = outcome_of(layer, table, rule, mutation.change(good))
+    outcome = outcome_of(layer, table, rule, mutation.change(good_rows(layer, table)))
     assert not outcome.passed
     assert outcome.refuses == (rule.severity == "critical")
 
@@ -72,11 +71,12 @@ def test_a_rule_that_is_broken_fails_by_its_own_name_and_tells_keys_alone(
     assert check.check_name == rule.name
     assert check.severity == (AssetCheckSeverity.ERROR if rule.severity == "critical" else AssetCheckSeverity.WARN)
 
-    key = suites(layer)[table].key
-    if rule.column not in key:
-        assert not mutation.value or mutation.value not in f"{outcome.failing_keys} {outcome.detail} {check.metadata}"
-    if mutation.rows and rule.column not in key:
-        named = keys(layer, table, good)
+    if rule.column in suites(layer)[table].key:
+        return
+    if mutation.value:
+        assert mutation.value not in f"{outcome.failing_keys} {outcome.detail} {check.metadata}"
+    if mutation.rows:
+        named = keys(layer, table)
         wrong = {named[position] for position in mutation.rows}
         # The sparse last row may be one of the few that a rule about a share lets pass.
         assert wrong <= set(outcome.failing_keys) <= wrong | {named[-1]}
@@ -85,10 +85,10 @@ def test_a_rule_that_is_broken_fails_by_its_own_name_and_tells_keys_alone(
 
 @pytest.mark.parametrize(("layer", "table", "rule"), SHARES)
 def test_a_few_sloppy_rows_do_not_break_a_rule_about_a_share(layer: str, table: str, rule: Rule) -> None:
-    for mutation in mutations(layer, table, rule):
-        good = good_rows(layer, table)
-        few = len(mutation.rows) // 2
-        assert outcome_of(layer, table, rule, mutation.change(good)[:few] + good[few:]).passed
+    mutation = mutations(layer, table, rule)[0]
+    good = good_rows(layer, table)
+    few = len(mutation.rows) // 2
+    assert outcome_of(layer, table, rule, mutation.change(good)[:few] + good[few:]).passed
 
 
 def test_marts_are_compared_with_what_stands_published(tmp_path: Path) -> None:

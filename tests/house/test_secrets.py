@@ -8,7 +8,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 from dagster import DagsterInstance, ExecuteInProcessResult, materialize
+from dagster._core.instance.ref import InstanceRef
 
 from dagster_project.assets.landing import landing_assets
 from dagster_project.demo.company import World, simulate
@@ -62,12 +63,14 @@ def server(world: World) -> Iterator[DemoServer]:
 
 @dataclass
 class Landing:
-    """One run of the landing step by Dagster: what became of it, what was told, and what was sent back to it."""
+    """One run of the landing step by Dagster: what became of it, what was told, and the folder it wrote to."""
 
     result: ExecuteInProcessResult
     told: str
     data_dir: Path
-    sent: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        assert self.result.success, "a load that fails must not fail the step: every model waits for it"
 
     @property
     def verdicts(self) -> dict[str, set[str]]:
@@ -91,7 +94,10 @@ def run_landing(server: DemoServer, data_dir: Path, sign_in: str = "client") -> 
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        with DagsterInstance.local_temp(str(settings.dagster_home)) as instance:
+        event_log = {"module": "dagster_project.event_log", "class": "OneConnectionEventLog"}
+        ours = {"event_log_storage": {**event_log, "config": {"base_dir": str(settings.dagster_home)}}}
+        reference = InstanceRef.from_dir(str(settings.dagster_home), overrides=ours)
+        with DagsterInstance.from_ref(reference) as instance:
             result = materialize(
                 landing_assets(settings, tell),
                 resources={"refresh_lock": refresh_lock(settings, tell)},
@@ -132,7 +138,7 @@ def places_of_secrets(data_dir: Path, *said: str) -> list[str]:
     return places + [text for text in said if any(form in text.encode() for form in wanted)]
 
 
-def echoing(answer: Callable[[Asked, int], Answer], status: int, sent: list[str]) -> Callable[[Asked, int], Answer]:
+def echoing(status: int, sent: list[str]) -> Callable[[Asked, int], Answer]:
     """A vendor that answers every question with the credential it was asked with, as careless gateways do."""
 
     def echo(asked: Asked, _moment: int) -> Answer:
@@ -143,40 +149,34 @@ def echoing(answer: Callable[[Asked, int], Answer], status: int, sent: list[str]
     return echo
 
 
-@pytest.mark.parametrize("sign_in", ["client", "api token"])
 def test_a_landing_that_goes_well_writes_and_tells_no_credential(
-    server: DemoServer, tmp_path: Path, capfd: pytest.CaptureFixture[str], sign_in: str
+    server: DemoServer, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    landing = run_landing(server, tmp_path / "data", sign_in)
+    landing = run_landing(server, tmp_path / "data")
     assert landing.verdicts == {system: {"admitted"} for system in SYSTEMS}, landing.told
     assert places_of_secrets(landing.data_dir, landing.told, *capfd.readouterr()) == []
     assert any(landing.data_dir.joinpath("dagster").rglob("*.db")), "Dagster's own record was not looked at"
 
 
-@pytest.mark.parametrize(("kind", "variable"), [("401", True), ("403", True), ("500", False), ("html_404", False)])
 def test_a_system_that_turns_away_in_the_middle_is_told_without_its_credential(
     server: DemoServer,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    kind: str,
-    variable: bool,
 ) -> None:
     hurry(monkeypatch)
-    server.misbehave("hubspot", "/crm/objects/2026-09/deals", kind, times=None)
-    server.misbehave("zendesk", "/api/v2/incremental/tickets", kind, times=None)
-    server.misbehave("bamboohr", "/api/v1/employees/all/tables", kind, times=None)
+    server.misbehave("hubspot", "/crm/objects/2026-09/deals", "401", times=None)
+    server.misbehave("zendesk", "/api/v2/incremental/tickets", "401", times=None)
+    server.misbehave("bamboohr", "/api/v1/employees/all/tables", "401", times=None)
     landing = run_landing(server, tmp_path / "data")
     assert landing.verdicts == {system: {"failed"} for system in SYSTEMS}
-    problems = [line for line in landing.told.splitlines() if line.startswith("  ! ")]
-    assert len(problems) == 3
-    named = ["HUBSPOT_TOKEN", "ZENDESK_CLIENT_ID/ZENDESK_CLIENT_SECRET", "BAMBOOHR_API_KEY"]
-    assert [name in problem for name, problem in zip(named, problems, strict=True)] == [variable] * 3
+    problems = sorted(line for line in landing.told.splitlines() if line.startswith("  ! "))
+    named = ["BAMBOOHR_API_KEY", "HUBSPOT_TOKEN", "ZENDESK_CLIENT_ID/ZENDESK_CLIENT_SECRET"]
+    assert all(f": {name} was refused (401 " in problem for name, problem in zip(named, problems, strict=True))
     assert places_of_secrets(landing.data_dir, landing.told, *capfd.readouterr()) == []
 
 
-@pytest.mark.parametrize("sign_in", list(SIGN_IN))
-@pytest.mark.parametrize("status", [200, 400, 401, 500])
+@pytest.mark.parametrize(("status", "sign_in"), [(200, "client"), (401, "token"), (500, "api token")])
 def test_a_system_that_hands_back_the_credential_is_not_quoted(
     server: DemoServer,
     tmp_path: Path,
@@ -188,7 +188,7 @@ def test_a_system_that_hands_back_the_credential_is_not_quoted(
     hurry(monkeypatch)
     sent: list[str] = []
     for vendor in server.vendors.values():
-        monkeypatch.setattr(vendor, "answer", echoing(vendor.answer, status, sent))
+        monkeypatch.setattr(vendor, "answer", echoing(status, sent))
     landing = run_landing(server, tmp_path / "data", sign_in)
     assert landing.verdicts == {system: {"failed"} for system in SYSTEMS}
     assert any(form in "".join(sent).encode() for secret in PLAIN for form in forms(secret))

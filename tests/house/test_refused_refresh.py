@@ -1,0 +1,114 @@
+"""A refresh in which both gates say no: what it tells, and what it leaves as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project import runs
+from dagster_project.checks import judge_batch
+from dagster_project.demo.company import DEFAULT_AS_OF, World, simulate
+from dagster_project.demo.server import DemoServer
+from dagster_project.demo.wire import Json
+from dagster_project.loads import SystemLoad, land, recorded_loads
+from dagster_project.progress import Narrator
+from dagster_project.resources import connect
+from dagster_project.settings import Settings
+from tests.conftest import DemoRun
+
+NEXT_WEEK = DEFAULT_AS_OF + timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class RefusedRefresh:
+    settings: Settings
+    succeeded: bool
+    problems: list[str]
+    cursors_asked: list[list[str]]
+    afterwards: SystemLoad
+    cursors_asked_again: list[list[str]]
+    published_before: bytes
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return simulate()
+
+
+@pytest.fixture(scope="module")
+def refused(demo: DemoRun, world: World, tmp_path_factory: pytest.TempPathFactory) -> RefusedRefresh:
+    """A week after the demo Zendesk has a status nobody knows, and the last publication had far more customers."""
+    data_dir = demo.copy(tmp_path_factory.mktemp("refused") / "data")
+    published = data_dir / "published" / "kept.duckdb"
+    with duckdb.connect(str(published)) as connection:
+        connection.execute("insert into mart.customers select c.* from mart.customers as c, range(9)")
+    before = published.read_bytes()
+    tell = Narrator()
+    with DemoServer(world, NEXT_WEEK, time_scale=0.01) as server:
+        settings = Settings.from_env(
+            {**server.environment, "KEPT_DATA_DIR": str(data_dir), "KEPT_AS_OF": NEXT_WEEK.isoformat()}
+        )
+        server.misbehave("zendesk", "/api/v2/incremental/tickets", "rows", None, edit=new_vocabulary)
+        succeeded = runs.refresh(settings, tell)
+        asked = ticket_cursors(server)
+        server.behave()
+        server.forget_requests()
+        afterwards = land(connect("zendesk", settings), settings, judge_batch, Narrator())
+        again = ticket_cursors(server)
+    return RefusedRefresh(settings, succeeded, tell.problems, asked, afterwards, again, before)
+
+
+def new_vocabulary(rows: list[Json]) -> None:
+    for row in rows:
+        row["status"] = "parked"
+
+
+def ticket_cursors(server: DemoServer) -> list[list[str]]:
+    return [asked.query.get("cursor", []) for asked in server.requests_to("zendesk", "/api/v2/incremental/tickets")]
+
+
+def rows(path: Path, table: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(f"select * from {table} order by all").fetchall()
+
+
+def test_each_refusal_is_told_in_one_line_by_the_name_of_its_rule(refused: RefusedRefresh) -> None:
+    assert not refused.succeeded
+    load, gate = refused.problems
+    assert load.startswith(
+        "zendesk: the load is refused, its cursor stays where it was: zendesk__tickets breaks status__"
+    )
+    assert gate.startswith("mart.customers breaks table__row_count_between (observed ")
+
+
+def test_the_other_systems_go_on(refused: RefusedRefresh) -> None:
+    newest: dict[str, str] = {}
+    for row in sorted(recorded_loads(refused.settings), key=lambda row: str(row["load_id"])):
+        newest.setdefault(f"{row['source_system']} {row['landed_at'].date()}", row["verdict"])
+    assert {name: verdict for name, verdict in newest.items() if str(NEXT_WEEK) in name} == {
+        f"bamboohr {NEXT_WEEK}": "admitted",
+        f"hubspot {NEXT_WEEK}": "admitted",
+        f"zendesk {NEXT_WEEK}": "refused",
+    }
+
+
+def test_raw_holds_the_last_admitted_tickets(refused: RefusedRefresh, demo: DemoRun) -> None:
+    tickets = "raw.raw_zendesk__tickets"
+    here, there = refused.settings.warehouse_path, demo.data_dir / "warehouse" / "retention.duckdb"
+    assert rows(here, tickets) == rows(there, tickets)
+    calls = "raw.raw_hubspot__calls"
+    assert len(rows(here, calls)) > len(rows(there, calls))
+
+
+def test_the_publication_stays_as_it_was(refused: RefusedRefresh) -> None:
+    assert (refused.settings.published_dir / "kept.duckdb").read_bytes() == refused.published_before
+
+
+def test_the_next_load_asks_from_where_the_last_admitted_one_ended(refused: RefusedRefresh) -> None:
+    assert refused.afterwards.verdict == "admitted"
+    assert refused.afterwards.tables["zendesk__tickets"].row_count > 0
+    assert refused.cursors_asked_again[0] == refused.cursors_asked[0]
