@@ -203,7 +203,7 @@ def given_data_dir() -> str:
 
 
 def data_dir_of(value: str) -> Path:
-    """A folder as a person writes it; a relative one starts beside the README. Raises SettingsError on one of no use."""
+    """A folder as a person writes it, a relative one beside the README; raises SettingsError on one of no use."""
     path = Path(value).expanduser()
     path = path if path.is_absolute() else (PROJECT_DIR / path).resolve()
     existing = next(place for place in (path, *path.parents) if os.access(place, os.F_OK))

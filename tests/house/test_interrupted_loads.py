@@ -70,7 +70,7 @@ def test_every_load_leaves_its_figures_table_by_table(settings: Settings) -> Non
         "source_system": "hubspot",
         "source_table": COMPANIES.name,
         "load_id": load.load_id,
-        "landed_at": datetime(2026, 3, 31, 23, 59, 59, 999999),
+        "landed_at": datetime.fromisoformat("2026-03-31 23:59:59.999999"),
         "is_complete": True,
         "row_count": 1,
         "newest_record_at": "0",
