@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 KNOWN_SOURCES = ("hubspot", "zendesk", "bamboohr")
-TARGETS = ("duckdb", "spark")
+TARGETS = ("duckdb",)
 
 
 class SettingsError(Exception):
