@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from reports import figures
 from reports.charts import Charts, legend
-from reports.customer import customer_contexts, employees_by_id
+from reports.customer import CustomerContext, customer_contexts, employees_by_id, reported_customers
 from reports.measures import label, unit
-from reports.portfolio import LIST_LENGTH, START_WITHIN_DAYS, line, portfolio_context, trust
+from reports.portfolio import LIST_LENGTH, START_WITHIN_DAYS, Trust, line, portfolio_context, trust
 from reports.publication import Employee, ReportError, open_publication
 from reports.reasons import check_columns, read_reasons
 
@@ -24,6 +28,11 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 # Records named under one number; the rest is counted, and stands in the table that the links lead to.
 RECORDS_NAMED = 40
+
+# A process costs some two seconds of imports: fewer pages than this are written sooner without any.
+PAGES_WORTH_PROCESSES = 100
+# Pages that each process is handed at a time, which bounds what is held in memory.
+PAGES_HANDED_OUT = 25
 
 
 def render_reports(
@@ -55,21 +64,16 @@ def render_reports(
         with _swapped_in(out_dir / as_of.isoformat()) as folder:
             pages = folder / "customers"
             pages.mkdir()
-            template = environment.get_template("customer.html")
             lines = []
             differing = 0
-            for context in customer_contexts(opened, numbers_on, reasons):
-                page = template.render(
-                    page=context,
-                    trust=trusted,
-                    timeline=charts.timeline(context.records, employees),
-                    legend=legend(),
-                )
-                (pages / figures.file_name(context.customer.customer_id)).write_text(page, encoding="utf-8")
-                differing += bool(context.numbers_that_differ)
-                lines.append(line(context))
-                if len(lines) % 50 == 0:
-                    progress(f"{len(lines)} customer pages written")
+            contexts = customer_contexts(opened, numbers_on, reasons)
+            count = len(reported_customers(opened))
+            with _page_writers(PageWriter(pages, employees, trusted, currency), count) as write:
+                for context in write(contexts):
+                    differing += bool(context.numbers_that_differ)
+                    lines.append(line(context))
+                    if len(lines) % 50 == 0:
+                        progress(f"{len(lines)} customer pages written")
             progress(f"{len(lines)} customer pages written, the portfolio next")
             portfolio = portfolio_context(opened, numbers_on, trusted, lines, reasons)
             months = portfolio.retention_months
@@ -83,6 +87,73 @@ def render_reports(
     if differing:
         progress(f"{differing} customers have a number that differs from its records: their pages say which")
     return out_dir / as_of.isoformat() / "index.html"
+
+
+class PageWriter:
+    """Writes customer pages into one folder; made anew in every process that writes some."""
+
+    def __init__(self, folder: Path, employees: dict[str, Employee], trusted: Trust, currency: str) -> None:
+        self.folder = folder
+        self.employees = employees
+        self.trusted = trusted
+        self.currency = currency
+
+    @cached_property
+    def template(self) -> Template:
+        return report_environment(self.employees, self.currency).get_template("customer.html")
+
+    @cached_property
+    def charts(self) -> Charts:
+        return Charts()
+
+    def write(self, context: CustomerContext) -> None:
+        page = self.template.render(
+            page=context,
+            trust=self.trusted,
+            timeline=self.charts.timeline(context.records, self.employees),
+            legend=legend(),
+        )
+        (self.folder / figures.file_name(context.customer.customer_id)).write_text(page, encoding="utf-8")
+
+
+@contextmanager
+def _page_writers(
+    writer: PageWriter, count: int
+) -> Iterator[Callable[[Iterable[CustomerContext]], Iterator[CustomerContext]]]:
+    """A function that writes pages and yields each context when its page is written; large reports use every core."""
+
+    def here(contexts: Iterable[CustomerContext]) -> Iterator[CustomerContext]:
+        for context in contexts:
+            writer.write(context)
+            yield context
+
+    def everywhere(contexts: Iterable[CustomerContext]) -> Iterator[CustomerContext]:
+        remaining = iter(contexts)
+        while batch := list(islice(remaining, PAGES_HANDED_OUT * cores)):
+            handed = [pool.submit(_write_pages, batch[n::cores]) for n in range(cores)]
+            for future in handed:
+                future.result()
+            yield from batch
+
+    cores = os.cpu_count() or 1
+    if cores == 1 or count < PAGES_WORTH_PROCESSES:
+        yield here
+        return
+    with ProcessPoolExecutor(cores, get_context("spawn"), _take_writer, (writer,)) as pool:
+        yield everywhere
+
+
+# The one writer of a process that writes pages for another.
+_WRITERS: list[PageWriter] = []
+
+
+def _take_writer(writer: PageWriter) -> None:
+    _WRITERS.append(writer)
+
+
+def _write_pages(contexts: Sequence[CustomerContext]) -> None:
+    for context in contexts:
+        _WRITERS[0].write(context)
 
 
 def report_environment(employees: dict[str, Employee], currency: str = "") -> Environment:

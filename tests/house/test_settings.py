@@ -52,7 +52,8 @@ def test_every_setting_is_a_documented_variable_and_every_documented_variable_a_
     assert set(GIVEN) == set(DOCUMENTED)
 
 
-@pytest.mark.parametrize("name", GIVEN)
+# There is one target so far, so that none can differ from the default.
+@pytest.mark.parametrize("name", sorted(GIVEN.keys() - {"KEPT_TARGET"}))
 def test_a_variable_sets_its_own_setting_and_no_other(name: str) -> None:
     default, given = Settings.from_env({}), Settings.from_env({name: GIVEN[name]})
     changed = [field.name for field in fields(Settings) if getattr(default, field.name) != getattr(given, field.name)]
