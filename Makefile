@@ -32,7 +32,7 @@ report: .venv/.installed ## Render the reports from what stands published
 
 test: check ## Check, then run every test (about 10 minutes on 2 cores)
 	@.ci/browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.installed-dev ## Lint, check the format and the types of Python and SQL
 	$(BIN)/ruff check
