@@ -195,9 +195,15 @@ def _mart_row(mart: str, number: int) -> Row:
     optional = [
         name
         for name, column in contracts()[mart].items()
-        if "not_null" not in column.get("data_tests", []) and name not in suites("marts")[mart].key
+        if not _is_required(column) and name not in suites("marts")[mart].key
     ]
     return row | dict.fromkeys(optional) | OF_LAST_ROW.get(mart, {})
+
+
+def _is_required(column: Mapping[str, Any]) -> bool:
+    """Whether the contract, by constraint or by test, forbids null in the column."""
+    constraints = [constraint["type"] for constraint in column.get("constraints", [])]
+    return "not_null" in (*constraints, *column.get("data_tests", []))
 
 
 def outcomes(layer: str, table: str, rows: list[Row]) -> list[Outcome]:

@@ -73,7 +73,9 @@ def test_run_again_every_mart_table_but_load_status_is_identical(
     }
     assert len(tables) == 13
     for table in sorted(tables - {"load_status"}):
-        assert mart.execute(f"select count(*) from mart.{table}").fetchall() != [(0,)], f"{table} is empty"
+        # What was deleted before the first load never counted, and both runs live the same day.
+        is_empty = mart.execute(f"select count(*) from mart.{table}").fetchall() == [(0,)]
+        assert is_empty == (table == "removed_facts"), table
         for left, right in (("before.mart", "mart"), ("mart", "before.mart")):
             different = mart.execute(f"select count(*) from (from {left}.{table} except all from {right}.{table})")
             assert different.fetchall() == [(0,)], table

@@ -14,7 +14,7 @@ SHOWN_PER_COLUMN = 3
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equal, doubles but for the rounding of the mart (nine decimals; money and what is made of it, cents)."""
+    """Equal, doubles but for how they add up (and money, which the mart rounds to cents)."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):

@@ -69,7 +69,16 @@ def test_an_idle_read_lands_nothing_and_the_next_month_only_what_changed(server:
     state = json.loads(json.dumps(state))
     server.forget_requests()
     assert not any(read(source, state).values())
-    assert sum(one.rows for one in server.requests) < 60
+    # Owners, pipelines and the archived have no cursor and are compared whole; of the rest at most the newest record
+    # of each kind, which lies at the cursor itself, is seen again.
+    listed_whole = ("/crm/owners/", "/crm/pipelines/")
+    asked_again = [
+        one
+        for one in server.requests
+        if not one.path.startswith(listed_whole) and one.query.get("archived") != ["true"]
+    ]
+    assert asked_again
+    assert all(one.rows <= 1 for one in asked_again)
 
     server.clock = DEFAULT_AS_OF + timedelta(days=30)
     state = json.loads(json.dumps(state))

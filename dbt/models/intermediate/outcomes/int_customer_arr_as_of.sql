@@ -33,8 +33,8 @@ summed as (
         terms.month,
         terms.is_run_day,
         min(case when terms.opened_by = 'new_business' then terms.won_on end) as customer_since_on,
-        round(sum(terms.arr), 2) as arr,
-        round(sum(terms.arr_year_before), 2) as arr_12m_ago,
+        round({{ exact_sum('terms.arr') }}, 2) as arr,
+        round({{ exact_sum('terms.arr_year_before') }}, 2) as arr_12m_ago,
         count(case when terms.is_running then 1 end) as contracts_running,
         max(case when contract_ends.ended_on <= terms.as_of_on then contract_ends.ended_on end) as last_ended_on
     from terms

@@ -22,10 +22,12 @@ expanded as (
     select
         terms.renewal_id,
         terms.as_of_on,
-        sum(expansions.arr) as arr,
-        sum(case when expansions.close_on <= terms.year_before_on then expansions.arr end) as arr_year_before,
-        sum(case when expansions.close_on <= terms.arr_due_on then expansions.arr end) as arr_due,
-        sum(case when expansions.close_on <= terms.arr_due_on then expansions.arr_original end) as arr_due_original,
+        {{ exact_sum('expansions.arr') }} as arr,
+        {{ exact_sum('case when expansions.close_on <= terms.year_before_on then expansions.arr end') }}
+            as arr_year_before,
+        {{ exact_sum('case when expansions.close_on <= terms.arr_due_on then expansions.arr end') }} as arr_due,
+        {{ exact_sum('case when expansions.close_on <= terms.arr_due_on then expansions.arr_original end') }}
+            as arr_due_original,
         bool_or(expansions.close_on <= terms.arr_due_on and expansions.currency <> terms.currency) as is_mixed
     from terms
     inner join expansions

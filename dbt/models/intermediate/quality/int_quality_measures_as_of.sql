@@ -41,8 +41,8 @@ measures as (
         bool_or(is_severe) as had_severe_incident_ever,
         median(case when resolved_days_ago < 180 then resolution_hours end) as median_resolution_hours_180d,
         count(*) filter (where resolved_days_ago < 365) as resolutions_365d,
-        stddev_pop(case when resolved_days_ago < 365 then resolution_hours end) as resolution_spread_365d,
-        avg(case when resolved_days_ago < 365 then resolution_hours end) as mean_resolution_hours_365d,
+        {{ spread_over_mean('case when resolved_days_ago < 365 then round(resolution_hours * 3600) end') }}
+            as resolution_cv_365d,
         count(*) filter (where opened_days_ago < 365) as incidents_365d,
         count(*) filter (where opened_days_ago < 365 and is_severe) as severe_incidents_365d
     from incidents
@@ -74,7 +74,7 @@ measured as (
         measures.median_resolution_hours_180d,
         case
             when measures.resolutions_365d >= 3
-                then {{ settled('measures.resolution_spread_365d / nullif(measures.mean_resolution_hours_365d, 0)') }}
+                then measures.resolution_cv_365d
         end as resolution_cv_365d,
         measures.severe_incidents_365d / nullif(cast(measures.incidents_365d as double), 0) as severity_mix_365d
     from customer_days

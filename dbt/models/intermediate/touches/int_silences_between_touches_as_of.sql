@@ -46,7 +46,7 @@ cadences as (
         customer_id,
         as_of_on,
         case
-            when count(*) >= 3 then {{ settled('stddev_pop(gap_days) / avg(gap_days)') }}
+            when count(*) >= 3 then {{ spread_over_mean('gap_days') }}
         end as cadence_cv_365d
     from gaps_between_touch_days
     group by customer_id, as_of_on

@@ -81,8 +81,7 @@ measured as (
         case
             when customer_days.is_crm_connected then coalesce(departments.departments_touching_180d, 0)
         end as departments_touching_180d,
-        {{ settled('counts.customer_talk_minutes_180d / nullif(counts.talk_minutes_180d, 0)') }}
-            as customer_talk_share_180d,
+        counts.customer_talk_minutes_180d / nullif(counts.talk_minutes_180d, 0) as customer_talk_share_180d,
         case
             when customer_days.is_crm_connected then coalesce(counts.education_touches_180d, 0)
         end as education_touches_180d,
