@@ -60,7 +60,7 @@ class Source(Protocol):
     tables: tuple[Table, ...]
 
     def check(self) -> None:
-        """Raises SourceRefused if a credential is missing or refused; lands nothing."""
+        """Raises SourceRefused if a credential is missing or, where that is cheap to ask, refused; lands nothing."""
 
     def read(self, state: dict[str, Any], landed_at: datetime, /) -> Iterator[Page]:
         """Pages of (table name, records) changed since `state`, which is moved on in place and is the caller's to keep.

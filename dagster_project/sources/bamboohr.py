@@ -103,10 +103,10 @@ class BambooHR:
                     yield from self._all_histories(table, vendor_name, employees)
         elif present:
             with unexpected_shapes_of(_EMPLOYEES):
-                employees = yield from self._changed_employees(sorted(present))
+                yield from self._changed_employees(sorted(present))
             for table, vendor_name in _HISTORIES:
                 with unexpected_shapes_of(table):
-                    yield from self._changed_histories(table, vendor_name, employees, cursor)
+                    yield from self._changed_histories(table, vendor_name, present, cursor)
         state["latest"], state["edge"] = latest, edge
 
     @property
@@ -141,13 +141,13 @@ class BambooHR:
             )
         return employees
 
-    def _changed_employees(self, identities: list[str]) -> Generator[Page, None, set[str]]:
-        employees: set[str] = set()
+    def _changed_employees(self, identities: list[str]) -> Iterator[Page]:
         for start in range(0, len(identities), IDS_LIMIT):
-            for received in self._employees({"filter[ids][]": identities[start : start + IDS_LIMIT]}):
-                yield from _page(_EMPLOYEES, received)
-                employees |= {str(one["employeeId"]) for one in received}
-        return employees
+            asked = identities[start : start + IDS_LIMIT]
+            for received in self._employees({"filter[ids][]": asked}):
+                # An account that does not know the filter answers with everybody.
+                named = [one for one in received if str(one["employeeId"]) in asked]
+                yield from _page(_EMPLOYEES, named)
 
     def _employees(self, query: Json) -> Iterator[list[Json]]:
         path = "/api/v1/employees"
@@ -170,15 +170,12 @@ class BambooHR:
         yield from _page(table, [*rows, *_markers(employees - {str(row["employeeId"]) for row in rows})])
 
     def _changed_histories(self, table: Table, vendor_name: str, employees: set[str], since: str) -> Iterator[Page]:
+        """Whole histories of those the answer names; of one it does not name nothing is known to have changed."""
         path = f"/api/v1/employees/changed/tables/{vendor_name}"
         answer = self._api.get(path, {"since": since}, expects="employees")
-        rows = [
-            {**row, "employeeId": identity}
-            for identity, history in _by_id(answer).items()
-            if identity in employees
-            for row in history["rows"]
-        ]
-        yield from _page(table, [*rows, *_markers(employees - {row["employeeId"] for row in rows})])
+        histories = {identity: one["rows"] for identity, one in _by_id(answer).items() if identity in employees}
+        rows = [{**row, "employeeId": identity} for identity, found in histories.items() for row in found]
+        yield from _page(table, [*rows, *_markers(identity for identity, found in histories.items() if not found)])
 
 
 def _markers(identities: Iterable[str]) -> list[Json]:

@@ -55,8 +55,6 @@ def official_zendesk() -> Iterator[Vendor]:
     """Every example of the Zendesk document under its path; a ticket gets the document's example of a metric set."""
 
     def answer(asked: Asked) -> Any:
-        if asked.path == "/api/v2/users/me":
-            return {"user": _zendesk_examples()["/api/v2/users"]["users"][0]}
         if asked.path not in _zendesk_examples():
             return Reply(404, {"error": "InvalidEndpoint", "description": "Not found"})
         example = json.loads(json.dumps(_zendesk_examples()[asked.path]))

@@ -244,3 +244,25 @@ def test_the_api_key_signs_in_as_the_user_name(source: BambooHR, vendor: Vendor)
     source.check()
     sent = vendor.asked[0].headers["Authorization"].split()[1]
     assert base64.b64decode(sent).decode() == f"{SECRET}:x"
+
+
+def test_a_server_that_ignores_the_filter_of_ids_does_not_blur_who_changed(
+    source: BambooHR, company: BambooHRCompany, vendor: Vendor
+) -> None:
+    state: dict[str, Any] = {}
+    read(source, state)
+    company.changes["2"] = {"action": "Updated", "lastChanged": "2026-06-01T00:00:00+00:00"}
+    changed = {"latest": "2026-06-01T00:00:00+00:00", "employees": {"2": {"id": "2", **company.changes["2"]}}}
+    everybody = {"data": company.employees, "meta": {"page": {"nextCursor": None}}}
+    vendor.misbehave("/api/v1/employees", Reply(200, changed), Reply(200, everybody))
+    assert ids(read(source, state)["bamboohr__employees"], "employeeId") == ["2"]
+
+
+def test_an_employee_whose_table_is_not_in_the_answer_keeps_the_rows_landed_before(
+    source: BambooHR, company: BambooHRCompany, vendor: Vendor
+) -> None:
+    state: dict[str, Any] = {}
+    read(source, state)
+    company.changes["2"] = {"action": "Updated", "lastChanged": "2026-06-01T00:00:00+00:00"}
+    vendor.misbehave("/changed/tables/jobInfo", Reply(200, {"table": "jobInfo", "employees": []}))
+    assert read(source, state)["bamboohr__job_info"] == []

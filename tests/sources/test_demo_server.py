@@ -93,4 +93,4 @@ def test_an_idle_read_lands_nothing_and_the_next_month_only_what_changed(server:
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_gets_over_a_passing_trouble(server: DemoServer, system: str, kind: str) -> None:
     server.misbehave(system, "/", kind, times=2)
-    connect(server, system).check()
+    assert any(read(connect(server, system)).values())

@@ -205,7 +205,7 @@ def test_a_refused_credential_is_one_line_naming_system_variable_and_remedy(stat
             (
                 Zendesk(base_url=vendor.url, oauth_token=SECRET, patience=HURRIED),
                 "ZENDESK_OAUTH_TOKEN",
-                "GET /api/v2/users/me",
+                "GET /api/v2/incremental/organizations",
             ),
             (
                 Zendesk(base_url=vendor.url, client_id="kept", client_secret=SECRET, patience=HURRIED),
@@ -215,7 +215,7 @@ def test_a_refused_credential_is_one_line_naming_system_variable_and_remedy(stat
             (
                 Zendesk(base_url=vendor.url, email="a@example.com", api_token=SECRET, patience=HURRIED),
                 "ZENDESK_EMAIL/ZENDESK_API_TOKEN",
-                "GET /api/v2/users/me",
+                "GET /api/v2/incremental/organizations",
             ),
             (
                 BambooHR(base_url=vendor.url, api_key=SECRET, patience=HURRIED),
@@ -226,6 +226,7 @@ def test_a_refused_credential_is_one_line_naming_system_variable_and_remedy(stat
         for source, variable, place in sources:
             with pytest.raises(SourceRefused) as refusal:
                 source.check()
+                read(source)
             line = str(refusal.value)
             assert line.startswith(f"{source.system}: {variable} was refused ({status} at {place}): create ")
             assert line.endswith("put it into .env") or line.endswith("put its credential into .env")
@@ -280,8 +281,8 @@ def test_no_error_shows_a_credential_or_what_came_back(answer: Reply, caplog: py
 
 def test_the_client_credentials_are_exchanged_for_a_token_that_is_used() -> None:
     with serving(ZendeskAccount().answer) as vendor:
-        Zendesk(base_url=vendor.url, client_id="kept", client_secret=SECRET, patience=HURRIED).check()
-    exchange, call = vendor.asked
+        read(Zendesk(base_url=vendor.url, client_id="kept", client_secret=SECRET, patience=HURRIED))
+    exchange, call, *_ = vendor.asked
     assert exchange.body == {
         "grant_type": "client_credentials",
         "client_id": "kept",

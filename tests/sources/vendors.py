@@ -277,15 +277,12 @@ class ZendeskAccount:
     organizations: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     metric_sets: list[dict[str, Any]] = field(default_factory=list)
     page: int = 2
-    me: int | None = 1
 
     def answer(self, asked: Asked) -> Any:
         if asked.path == "/oauth/tokens":
             return {"access_token": f"{SECRET}-access", "token_type": "bearer", "expires_in": 3600}
         if asked.path == "/api/v2/incremental/organizations":
             return self._organizations(int(asked.query["start_time"]))
-        if asked.path == "/api/v2/users/me":
-            return {"user": {"id": self.me, "role": "admin"}}
         kind = asked.path.split("/")[4]
         assert ("cursor" in asked.query) != ("start_time" in asked.query)
         position = int(asked.query.get("cursor", "c0")[1:])
