@@ -32,7 +32,8 @@ report: .venv/.installed ## Render the reports from what stands published
 
 test: check ## Check, then run every test (about 10 minutes on 2 cores)
 	@.ci/browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	@# What lives through whole refreshes comes first: last, one core would wait minutes for the other.
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/pipeline tests
 
 check: .venv/.installed-dev ## Lint, check the format and the types of Python and SQL
 	$(BIN)/ruff check
