@@ -14,6 +14,7 @@ from dagster_project.demo.conversations import TicketEvent, converse
 from dagster_project.demo.corrections import correct
 from dagster_project.demo.messages import number_messages, simulate_messages
 from dagster_project.demo.people import Employee, Staff, simulate_people
+from dagster_project.demo.plots import plot_contacts, plot_troubles
 from dagster_project.demo.promises import MetricEvent, measure
 from dagster_project.demo.stories import STORIES, Story
 from dagster_project.demo.surveys import simulate_surveys
@@ -89,6 +90,7 @@ def simulate(
     contacts = simulate_contacts(seed, accounts, begin, as_of, horizon)
     simulate_teams(seed, accounts, staff, as_of, horizon)
     desk = simulate_tickets(seed, accounts, users, begin, as_of, horizon)
+    plot_troubles(accounts, staff, users, as_of)
     deals = simulate_contracts(seed, accounts, users, begin, as_of, horizon)
     close_help_desk(desk, accounts)
     release_teams(seed, accounts, horizon)
@@ -96,10 +98,12 @@ def simulate(
     diary = simulate_activities(seed, accounts, users, begin, as_of, horizon)
     simulate_messages(seed, accounts, diary)
     surveys = simulate_surveys(seed, accounts, diary)
+    plot_contacts(accounts, staff, diary, surveys)
+    surveys.number()
     correct(seed, diary, desk, accounts)
     number_activities(diary)
     number_messages(diary)
-    ticket_events = converse(seed, desk.tickets, {})
+    ticket_events = converse(seed, desk.tickets)
     under_contract = [(trouble.ticket, account.segment) for account in accounts for trouble in account.troubles]
     companies = [account.record for account in accounts] + [
         account.twin for account in accounts if account.twin is not None

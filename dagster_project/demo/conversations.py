@@ -64,12 +64,12 @@ class TicketEvent:
     id: int = 0
 
 
-def converse(seed: int, tickets: list[Record], scripts: dict[int, list[Comment]]) -> list[TicketEvent]:
-    """Every update of every ticket, numbered in the order they were made. `scripts` tells what a story wrote itself."""
+def converse(seed: int, tickets: list[Record]) -> list[TicketEvent]:
+    """Every update of every ticket, numbered in the order they were made."""
     events: list[TicketEvent] = []
     for ticket in tickets:
         rng = Random(f"{seed}/conversation/{ticket.id}")
-        written = [*conversation(rng, ticket), *scripts.get(ticket.id, ())]
+        written = conversation(rng, ticket)
         standing = [c for c in written if ticket.archived_at is None or c.at < ticket.archived_at]
         for comment in standing:
             ticket.touch(comment.at)

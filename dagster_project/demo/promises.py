@@ -39,15 +39,15 @@ NAMES_IN_POLICIES = {
 POLICIES = (
     Policy(
         25, "Uptime guarantee", "Enterprise customers", ("enterprise",), "requester_wait_time",
-        (60, 120, 300, 480), (1_440, 2_880, 7_200, 11_520),
+        (180, 300, 420, 600), (2_880, 5_760, 11_520, 17_280),
     ),
     Policy(
         36, "Service contract", "Everybody with a service contract", ("mid_market",), "resolution_time",
-        (120, 240, 360, 720), (2_880, 5_760, 11_520, 20_160),
+        (240, 360, 480, 720), (4_320, 7_200, 14_400, 24_480),
     ),
     Policy(
         41, "Basic, business hours", "Small customers", ("small_business",), "resolution_time",
-        (240, 480, 600, 1_200), (1_200, 2_400, 6_000, 9_000), in_business_hours=True,
+        (240, 420, 600, 1_200), (1_800, 3_000, 6_600, 10_200), in_business_hours=True,
     ),
 )  # fmt: skip
 CREATED_AT = "2022-01-10T09:00:00Z"
