@@ -17,6 +17,8 @@ ALLOWED = {
     "bamboohr__employees_changed": ("id", "action", "lastChanged"),
     "bamboohr__job_info": ("employeeId", "date", "department", "jobTitle"),
     "bamboohr__employment_status": ("employeeId", "date", "employmentStatus"),
+    "bamboohr__training_types": ("id", "name"),
+    "bamboohr__training_records": ("employeeId", "id", "type", "completed"),
 }
 
 
