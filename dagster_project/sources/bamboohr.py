@@ -248,7 +248,9 @@ class BambooHR:
                 now[identity] = content
                 yield _TRAINING_RECORDS.name, landed
         if hidden:
-            self._left_out[_TRAINING_RECORDS.name] = f"left out: {hidden} employees whose trainings the key may not see"
+            self._left_out[_TRAINING_RECORDS.name] = (
+                f"left out: {hidden} of {len(employees)} whose trainings are hidden"
+            )
         state["training_records"] = now
 
 
