@@ -1,4 +1,4 @@
-"""Companies in the CRM, customers and prospects: what they are, how they are cared for, and their contacts."""
+"""Companies in the CRM, customers and prospects: what they are and how they are cared for."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ SEGMENTS = (("enterprise", 0.2, 180_000), ("mid_market", 0.45, 60_000), ("small_
 class Account:
     """A company and what drives its story.
 
-    `care` is the share of substance in our contact and its density (0 to 1), `fragility` multiplies its troubles.
+    `care` is the share of substance in our contact and its density (0 to 1), `fragility` multiplies its troubles;
+    `is_answering` says whether its people answer surveys.
     """
 
     record: Record
@@ -87,9 +88,11 @@ class Account:
     care: float
     fragility: float
     is_customer: bool
+    is_answering: bool = True
     win_on: date | None = None
     story: str | None = None
-    contacts: list[str] = field(default_factory=list)
+    people: list[Record] = field(default_factory=list)
+    newcomers: list[Record] = field(default_factory=list)
     contracts: list[Contract] = field(default_factory=list)
     teams: dict[str, list[Spell]] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
@@ -100,6 +103,11 @@ class Account:
     @property
     def id(self) -> str:
         return str(self.record.id)
+
+    @property
+    def contacts(self) -> list[str]:
+        """Ids of the people known since the company's first day."""
+        return [str(contact.id) for contact in self.people]
 
     def is_served_on(self, day: date) -> bool:
         return self.win_on is not None and self.win_on <= day and (self.churned_on is None or day < self.churned_on)
@@ -144,7 +152,6 @@ def simulate_accounts(
     records = [account.record for account in accounts] + twins
     number(records, FIRST_COMPANY_ID)
     for account in accounts:
-        account.contacts = [str(200_000 + account.record.id * 10 + n) for n in range(rng.randint(1, 4))]
         tell_lifecycle(rng, account, as_of, horizon)
     return sorted(accounts, key=lambda account: account.record.id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
@@ -111,15 +111,22 @@ LATE_SHARE = 0.06
 
 @dataclass
 class Diary:
-    """All calls and meetings, and what a logger needs to know."""
+    """All that is logged with customers, and what a logger needs to know.
+
+    `answers` are notes that say what was done about an earlier record, once both have numbers.
+    """
 
     seed: int
     users: Users
     begin: date
     as_of: date
     horizon: date
-    calls: list[Record]
-    meetings: list[Record]
+    calls: list[Record] = field(default_factory=list)
+    meetings: list[Record] = field(default_factory=list)
+    emails: list[Record] = field(default_factory=list)
+    communications: list[Record] = field(default_factory=list)
+    notes: list[Record] = field(default_factory=list)
+    answers: list[tuple[Record, Record]] = field(default_factory=list)
 
     def log(
         self,
@@ -262,7 +269,7 @@ def simulate_activities(
     seed: int, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
 ) -> Diary:
     """Some 28,000 calls and meetings of a default company, linked to companies, deals and contacts, unnumbered."""
-    diary = Diary(seed, users, begin, as_of, horizon, [], [])
+    diary = Diary(seed, users, begin, as_of, horizon)
     for account in accounts:
         rng = Random(f"{seed}/activities/{account.record.id}")
         court_prospect(rng, diary, account)
