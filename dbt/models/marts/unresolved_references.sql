@@ -43,6 +43,11 @@ employees as (
     where {{ is_known('recorded_on', 'removed_on') }}
 ),
 
+trainings as (
+    select * from {{ ref('int_trainings_known') }}
+    where {{ is_known('known_from_on', 'known_until_on') }}
+),
+
 company_customers as (
     select * from {{ ref('int_companies_resolved_to_customers') }}
 ),
@@ -198,6 +203,20 @@ managers_of_nobody as (
     where employees.manager_id is not null and every_employee.employee_id is null
 ),
 
+trainings_of_nobody as (
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'employee' as reference_object,
+        reference,
+        'the HR system does not list the employee' as reason,
+        first_landed_at as first_seen_at,
+        last_landed_at as last_seen_at
+    from trainings
+    where employee_id is null
+),
+
 links_to_nobody as (
     select
         customer_links.source_system,
@@ -238,6 +257,8 @@ unioned as (
     select * from owners_of_nobody
     union all
     select * from managers_of_nobody
+    union all
+    select * from trainings_of_nobody
     union all
     select * from links_to_nobody
     union all
