@@ -87,17 +87,22 @@ measured as (
         people_measures.cold_handoffs_365d,
         people_measures.presale_faces_kept,
         quality_measures.open_incidents,
+        quality_measures.overdue_incidents,
         quality_measures.incidents_180d,
         quality_measures.severe_incidents_180d,
         quality_measures.surprises_180d,
         quality_measures.late_discrepancies_365d,
         quality_measures.late_discrepancy_share_365d,
+        quality_measures.reopens_180d,
         quality_measures.repeat_incidents_180d,
         quality_measures.second_incidents_180d,
         quality_measures.had_severe_incident_ever,
+        quality_measures.promise_kept_rate_180d,
         quality_measures.median_resolution_hours_180d,
         quality_measures.resolution_cv_365d,
-        quality_measures.severity_mix_365d
+        quality_measures.severity_mix_365d,
+        quality_measures.warned_incidents_365d,
+        quality_measures.is_quiet_after_complaint
     from days
     inner join arr
         on days.customer_id = arr.customer_id
