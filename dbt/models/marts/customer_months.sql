@@ -42,6 +42,12 @@ quality_measures as (
 
 ),
 
+voice_measures as (
+
+    select * from {{ ref('int_voice_measures_as_of') }}
+
+),
+
 measured as (
 
     select
@@ -102,7 +108,16 @@ measured as (
         quality_measures.resolution_cv_365d,
         quality_measures.severity_mix_365d,
         quality_measures.warned_incidents_365d,
-        quality_measures.is_quiet_after_complaint
+        quality_measures.is_quiet_after_complaint,
+        voice_measures.voice_365d,
+        voice_measures.voice_departments_365d,
+        voice_measures.warnings_unacted,
+        voice_measures.expectations_acted_share_365d,
+        voice_measures.opportunities_open,
+        voice_measures.surveys_sent_365d,
+        voice_measures.last_nps,
+        voice_measures.last_csat,
+        voice_measures.survey_action_lag_days_365d
     from days
     inner join arr
         on days.customer_id = arr.customer_id
@@ -121,6 +136,9 @@ measured as (
     left join quality_measures
         on days.customer_id = quality_measures.customer_id
         and days.as_of_on = quality_measures.as_of_on
+    left join voice_measures
+        on days.customer_id = voice_measures.customer_id
+        and days.as_of_on = voice_measures.as_of_on
 
 )
 
