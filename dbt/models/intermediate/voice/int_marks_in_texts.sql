@@ -74,7 +74,7 @@ understood as (
         case
             when meanings.meaning in ('theme_prefix', 'acted_prefix')
                 then substr(marks.mark, length(meanings.mark) + 1)
-            else meanings.value
+            when meanings.meaning = 'kind' then meanings.value
         end as value
     from marks
     inner join meanings
