@@ -1,7 +1,7 @@
 with
 
 users as (
-    select * from {{ ref('stg_zendesk__users') }}
+    select * from {{ ref('int_users') }}
     where not is_agent
 ),
 

@@ -133,6 +133,8 @@ surveys as (
 
     select
         submissions.survey_response_id,
+        cast(null as {{ dbt.type_string() }}) as incident_id,
+        true as is_ticket_listed,
         activities.customer_id,
         contacts_of_activities.contact_id,
         submissions.survey_type,
@@ -150,7 +152,9 @@ surveys as (
         submissions.recorded_on,
         submissions.recorded_at as known_from_at,
         submissions.removed_at,
-        submissions.removed_on
+        submissions.removed_on,
+        submissions.first_landed_at,
+        submissions.last_landed_at
     from submissions
     inner join activities
         on submissions.survey_response_id = activities.touch_id
@@ -161,6 +165,8 @@ surveys as (
 
     select
         surveys_of_tickets.survey_response_id,
+        surveys_of_tickets.incident_id,
+        tickets.incident_id is not null as is_ticket_listed,
         organizations.customer_id,
         requesters.contact_id,
         surveys_of_tickets.survey_type,
@@ -178,7 +184,9 @@ surveys as (
         surveys_of_tickets.recorded_on,
         surveys_of_tickets.known_from_at,
         surveys_of_tickets.removed_at,
-        surveys_of_tickets.removed_on
+        surveys_of_tickets.removed_on,
+        surveys_of_tickets.first_landed_at,
+        surveys_of_tickets.last_landed_at
     from surveys_of_tickets
     left join tickets
         on surveys_of_tickets.incident_id = tickets.incident_id
@@ -220,6 +228,8 @@ known as (
 
     select
         survey_response_id,
+        incident_id,
+        is_ticket_listed,
         customer_id,
         contact_id,
         survey_type,
@@ -239,6 +249,9 @@ known as (
         recorded_on,
         removed_at,
         removed_on,
+        first_landed_at,
+        last_landed_at,
+        known_from_at,
         known_from_on,
         least(next_known_from_on, removed_on) as known_until_on,
         next_known_from_on is null as is_newest

@@ -38,6 +38,8 @@ resolved as (
         agents.user_id is not null as is_agent,
         agents.employee_id,
         tickets.requester_id,
+        tickets.tags,
+        submitters.user_id is not null as is_ticket_opened_by_agent,
         requesters.contact_id,
         tickets.ticket_id is not null as is_ticket_listed
     from comments
@@ -50,6 +52,9 @@ resolved as (
     left join agents
         on comments.author_id = agents.user_id
         and comments.source_system = agents.source_system
+    left join agents as submitters
+        on coalesce(tickets.submitter_id, tickets.requester_id) = submitters.user_id
+        and tickets.source_system = submitters.source_system
     left join requesters
         on tickets.requester_id = requesters.user_id
         and tickets.source_system = requesters.source_system

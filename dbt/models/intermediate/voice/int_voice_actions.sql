@@ -13,83 +13,15 @@ marks as (
 
 ),
 
-notes as (
+records as (
 
-    select * from {{ ref('int_activities_resolved_to_customers') }}
-    where activity = 'note'
-
-),
-
-deals as (
-
-    select * from {{ ref('int_deals') }}
-    where not was_removed_at_first_load
-
-),
-
-companies as (
-
-    select * from {{ ref('int_companies_resolved_to_customers') }}
-
-),
-
-tickets as (
-
-    select * from {{ ref('int_tickets') }}
-    where not was_removed_at_first_load
+    select * from {{ ref('int_acting_records') }}
 
 ),
 
 ticket_themes as (
 
     select * from {{ ref('int_ticket_themes') }}
-
-),
-
-organizations as (
-
-    select * from {{ ref('int_organizations_resolved_to_customers') }}
-
-),
-
-records as (
-
-    select
-        touch_id as record_id,
-        customer_id,
-        occurred_at as acted_at,
-        occurred_on as acted_on,
-        recorded_on,
-        removed_on
-    from notes
-
-    union all
-
-    select
-        deals.deal_id as record_id,
-        companies.customer_id,
-        deals.recorded_at as acted_at,
-        deals.recorded_on as acted_on,
-        deals.recorded_on,
-        deals.removed_on
-    from deals
-    inner join companies
-        on deals.company_record_id = companies.company_record_id
-        and deals.source_system = companies.source_system
-
-    union all
-
-    select
-        tickets.incident_id as record_id,
-        organizations.customer_id,
-        tickets.opened_at as acted_at,
-        tickets.opened_on as acted_on,
-        tickets.recorded_on,
-        tickets.removed_on
-    from tickets
-    inner join organizations
-        on tickets.organization_id = organizations.organization_id
-        and tickets.source_system = organizations.source_system
 
 ),
 
