@@ -2,6 +2,7 @@ with
 
 source as (
     select * from {{ ref('raw_zendesk__ticket_events') }}
+    where child_events like '%"status"%' or child_events like '%"priority"%'
 ),
 
 children as (
