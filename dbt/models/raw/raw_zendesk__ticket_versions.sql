@@ -9,6 +9,7 @@ versions as (
         id,
         status,
         priority,
+        due_at,
         metric_set,
         created_at,
         updated_at,
