@@ -70,7 +70,17 @@ def test_only_records_changed_since_the_last_load_are_requested(aftermath: After
     since, until = milliseconds(AS_OF), milliseconds(DAYS_LATER)
     changed = {
         str(record.id)
-        for records in (world.calls, world.meetings, world.deals, world.companies)
+        for records in (
+            world.companies,
+            world.contacts,
+            world.deals,
+            world.calls,
+            world.meetings,
+            world.emails,
+            world.communications,
+            world.notes,
+            world.feedback_submissions,
+        )
         for record in records
         if record.exists_at(until)
         and max(record.system_modified_at(until), record.archived_at or 0) > since - OVERLAP_MILLISECONDS

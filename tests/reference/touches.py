@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
+from itertools import zip_longest
 
 from tests.reference.activities import NOT_MET, Activities, Activity
 from tests.reference.days import number
@@ -161,7 +162,7 @@ class Touches:
                 said = Verdict("administrative", "survey_sent", None, False, False)
                 yield self.from_survey(first, first, said, "outbound")
             answered = [version for version in versions if version.responded_at is not None]
-            for version, following in zip(answered, [*answered[1:], None], strict=True):
+            for version, following in zip_longest(answered, answered[1:]):
                 yield self.from_survey(version, following or version, verdict(None, None, version.comment), "inbound")
 
     def from_survey(self, survey: Survey, following: Survey, said: Verdict, direction: str) -> Touch:
