@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, at_work, iso_seconds
+from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, Seed, at_work, iso_seconds
 
 FIRST_EVENT_ID = 91_000_000_001
 CHILDREN_AN_EVENT = 20
@@ -64,19 +64,19 @@ class TicketEvent:
     id: int = 0
 
 
-def converse(seed: int, tickets: list[Record], scripts: dict[int, list[Comment]]) -> list[TicketEvent]:
-    """Every update of every ticket, numbered in the order they were made. `scripts` tells what a story wrote itself."""
+def converse(seed: Seed, tickets: list[Record], shift: int = 0) -> list[TicketEvent]:
+    """Every update of every ticket, numbered in the order they were made."""
     events: list[TicketEvent] = []
     for ticket in tickets:
         rng = Random(f"{seed}/conversation/{ticket.id}")
-        written = [*conversation(rng, ticket), *scripts.get(ticket.id, ())]
+        written = conversation(rng, ticket)
         standing = [c for c in written if ticket.archived_at is None or c.at < ticket.archived_at]
         for comment in standing:
             ticket.touch(comment.at)
         events.extend(updates_of(ticket, standing))
     events.sort(key=lambda event: (event.at, event.ticket.id))
     for position, event in enumerate(events):
-        event.id = FIRST_EVENT_ID + position * CHILDREN_AN_EVENT
+        event.id = FIRST_EVENT_ID + shift + position * CHILDREN_AN_EVENT
     return events
 
 

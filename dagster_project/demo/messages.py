@@ -9,10 +9,12 @@ from dagster_project.demo.accounts import Account
 from dagster_project.demo.activities import COURTESY, SALES, SUBSTANCE, Diary, fill, is_scripted_day
 from dagster_project.demo.contracts import OFFERINGS
 from dagster_project.demo.people import Employee
+from dagster_project.demo.stories import ONLY_THE_PLOT_NOTES, is_plotted
 from dagster_project.demo.teams import holder_at
 from dagster_project.demo.timeline import (
     MINUTE,
     Record,
+    Seed,
     at_work,
     day_of,
     iso_milliseconds,
@@ -71,7 +73,7 @@ PLAIN_NOTES = (
 LISTENERS = ("support_lead", "field_engineer", "csm", "account_manager")
 
 
-def simulate_messages(seed: int, accounts: list[Account], diary: Diary) -> None:
+def simulate_messages(seed: Seed, accounts: list[Account], diary: Diary) -> None:
     """Some 12,000 e-mails, 2,000 short messages and 3,000 notes of a default company, unnumbered."""
     for account in accounts:
         if account.win_on is None:
@@ -83,10 +85,10 @@ def simulate_messages(seed: int, accounts: list[Account], diary: Diary) -> None:
         take_notes(rng, diary, account)
 
 
-def number_messages(diary: Diary) -> None:
-    number(diary.emails, FIRST_EMAIL_ID)
-    number(diary.communications, FIRST_COMMUNICATION_ID)
-    number(diary.notes, FIRST_NOTE_ID)
+def number_messages(diary: Diary, shift: int = 0) -> None:
+    number(diary.emails, FIRST_EMAIL_ID + shift)
+    number(diary.communications, FIRST_COMMUNICATION_ID + shift)
+    number(diary.notes, FIRST_NOTE_ID + shift)
     for note, heard in diary.answers:
         note.fixed["hs_note_body"] = f"Done, the customer knows. #acted-{heard.id}"
 
@@ -202,7 +204,8 @@ def take_notes(rng: Random, diary: Diary, account: Account) -> None:
         at = working_moment(rng, workday)
         role = rng.choice(LISTENERS)
         employee = holder_at(account, role, at)
-        if employee is not None and employee.is_employed_on(workday):
+        is_free = employee is not None and employee.is_employed_on(workday)
+        if is_free and not is_plotted(ONLY_THE_PLOT_NOTES, account.story, workday, diary.as_of):
             draw = rng.random()
             if draw < 0.45:
                 kind, theme = rng.choices(KINDS, KIND_WEIGHTS)[0], rng.choice(THEMES)
@@ -244,6 +247,8 @@ def act_on(rng: Random, diary: Diary, account: Account, heard: Record, theme: st
     at = working_moment(rng, working_day(day_of(heard.created_at) + timedelta(days=rng.randint(3, 70))))
     employee = holder_at(account, "csm", at)
     if employee is None or not employee.is_employed_on(day_of(at)) or not account.is_served_on(day_of(at)):
+        return
+    if is_plotted(ONLY_THE_PLOT_NOTES, account.story, day_of(at), diary.as_of):
         return
     note = take_note(rng, diary, account, employee, at, f"Done, the customer knows. #acted #theme-{theme}")
     if note is not None and rng.random() < 0.6:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, day_of, start_of, working_day
+from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, Seed, day_of, start_of, working_day
 
 FIRST_METRIC_EVENT_ID = 926_000_000_001
 PRIORITIES = ("urgent", "high", "normal", "low")
@@ -39,15 +39,15 @@ NAMES_IN_POLICIES = {
 POLICIES = (
     Policy(
         25, "Uptime guarantee", "Enterprise customers", ("enterprise",), "requester_wait_time",
-        (60, 120, 300, 480), (1_440, 2_880, 7_200, 11_520),
+        (180, 300, 420, 600), (2_880, 5_760, 11_520, 17_280),
     ),
     Policy(
         36, "Service contract", "Everybody with a service contract", ("mid_market",), "resolution_time",
-        (120, 240, 360, 720), (2_880, 5_760, 11_520, 20_160),
+        (240, 360, 480, 720), (4_320, 7_200, 14_400, 24_480),
     ),
     Policy(
         41, "Basic, business hours", "Small customers", ("small_business",), "resolution_time",
-        (240, 480, 600, 1_200), (1_200, 2_400, 6_000, 9_000), in_business_hours=True,
+        (240, 420, 600, 1_200), (1_800, 3_000, 6_600, 10_200), in_business_hours=True,
     ),
 )  # fmt: skip
 CREATED_AT = "2022-01-10T09:00:00Z"
@@ -143,14 +143,14 @@ def standing_due(promises: list[tuple[int, int]], done_at: int | None) -> int:
     return [due for at, due in promises if done_at is None or at < done_at or at == promises[0][0]][-1]
 
 
-def measure(seed: int, tickets: list[tuple[Record, str]]) -> list[MetricEvent]:
+def measure(seed: Seed, tickets: list[tuple[Record, str]], shift: int = 0) -> list[MetricEvent]:
     """The events of every ticket under a policy, numbered in the order of their times."""
     events: list[MetricEvent] = []
     for ticket, segment in tickets:
         events.extend(measured(Random(f"{seed}/metrics/{ticket.id}"), ticket, segment))
     events.sort(key=lambda event: (event.at, event.ticket.id))
     for position, event in enumerate(events):
-        event.id = FIRST_METRIC_EVENT_ID + position
+        event.id = FIRST_METRIC_EVENT_ID + shift + position
     return events
 
 

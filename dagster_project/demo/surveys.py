@@ -11,11 +11,13 @@ from random import Random
 from typing import Any
 
 from dagster_project.demo.accounts import Account
-from dagster_project.demo.activities import Diary, is_scripted_day
+from dagster_project.demo.activities import Diary
+from dagster_project.demo.stories import ONLY_THE_PLOT_ASKS, is_plotted
 from dagster_project.demo.timeline import (
     DAY,
     HOUR,
     Record,
+    Seed,
     at_work,
     day_of,
     end_of,
@@ -43,9 +45,13 @@ class Surveys:
     submissions: list[Record]
     ratings: list[Record]
 
+    def number(self, shift: int = 0) -> None:
+        number(self.submissions, FIRST_SUBMISSION_ID + shift)
+        number(self.ratings, FIRST_RATING_ID + shift)
 
-def simulate_surveys(seed: int, accounts: list[Account], diary: Diary) -> Surveys:
-    """A survey answer about twice a year and customer, and one asked after every third solved ticket."""
+
+def simulate_surveys(seed: Seed, accounts: list[Account], diary: Diary) -> Surveys:
+    """A survey answer about twice a year and customer, and one asked after every third solved ticket; unnumbered."""
     surveys = Surveys([], [])
     for account in accounts:
         if account.win_on is None:
@@ -54,8 +60,6 @@ def simulate_surveys(seed: int, accounts: list[Account], diary: Diary) -> Survey
         if account.is_answering:
             answer_surveys(rng, surveys, diary, account)
         rate_tickets(rng, surveys, diary, account)
-    number(surveys.submissions, FIRST_SUBMISSION_ID)
-    number(surveys.ratings, FIRST_RATING_ID)
     return surveys
 
 
@@ -64,7 +68,7 @@ def answer_surveys(rng: Random, surveys: Surveys, diary: Diary, account: Account
     day = account.win_on + timedelta(days=rng.randint(60, 200))
     while day < min(diary.horizon, account.churned_on or diary.horizon):
         workday = working_day(day)
-        if workday < diary.horizon and not is_scripted_day(diary, account, workday):
+        if workday < diary.horizon and not is_plotted(ONLY_THE_PLOT_ASKS, account.story, workday, diary.as_of):
             kind = rng.choices(("NPS", "CSAT", "CES"), (6, 3, 1))[0]
             submit(rng, surveys, account, working_moment(rng, workday), kind, mood(rng, account, workday))
         day += timedelta(days=int(rng.uniform(90, 260)))
@@ -113,10 +117,12 @@ def submit(
 def rate_tickets(rng: Random, surveys: Surveys, diary: Diary, account: Account) -> None:
     changed_over_at = start_of(diary.as_of - timedelta(days=CHANGED_OVER))
     for trouble in account.troubles:
-        if trouble.solved_at is None or rng.random() > 0.36:
+        if trouble.solved_at is None or trouble.is_plotted or rng.random() > 0.36:
             continue
         offered_at = at_work(trouble.solved_at + DAY)
-        if is_scripted_day(diary, account, day_of(offered_at)) or offered_at >= end_of(diary.horizon):
+        if is_plotted(ONLY_THE_PLOT_ASKS, account.story, day_of(offered_at), diary.as_of) or offered_at >= end_of(
+            diary.horizon
+        ):
             continue
         is_good = rng.random() < 0.55 + 0.4 * account.care - 0.15 * trouble.is_severe
         answered_at = at_work(offered_at + rng.randint(1, 90) * HOUR) if rng.random() < 0.45 else None
