@@ -13,8 +13,10 @@ from dagster_project.demo.stories import OTHER_RECORD_SINCE, RENEWAL_DUE_IN, STO
 from dagster_project.demo.timeline import (
     DAY,
     HOUR,
+    IDS_A_PART,
     MINUTE,
     Record,
+    Seed,
     end_of,
     months_later,
     number,
@@ -105,6 +107,7 @@ class Account:
     requesters: list[Record] = field(default_factory=list)
     twin: Record | None = None
     other_since: int | None = None
+    neighbours_from: int = FIRST_UNSTORIED_ID
 
     @property
     def id(self) -> str:
@@ -115,19 +118,24 @@ class Account:
         """Ids of the people known since the company's first day."""
         return [str(contact.id) for contact in self.people]
 
+    def neighbour(self, distance: int) -> str | None:
+        """Id of an unstoried company entered before this one, if there is one at that distance."""
+        number = self.record.id - distance
+        return str(number) if number > self.neighbours_from else None
+
     def is_served_on(self, day: date) -> bool:
         return self.win_on is not None and self.win_on <= day and (self.churned_on is None or day < self.churned_on)
 
 
 def simulate_accounts(
-    seed: int, customers: int, prospects: int, begin: date, as_of: date, horizon: date
+    seed: Seed, customers: int, prospects: int, begin: date, as_of: date, horizon: date, part: int = 0
 ) -> list[Account]:
     """Customers are those won by the as-of day. Some prospects are won afterwards, some are never."""
     rng = Random(f"{seed}/accounts")
-    names = unused_names(rng)
+    names = unused_names(rng, part)
     accounts: list[Account] = []
     others: list[Record] = []
-    for story in STORIES.values():
+    for story in STORIES.values() if part == 0 else ():
         account = new_account(rng, story.customer_name, begin, True)
         # Before everybody else on the first day, so that the ids of STORIES come true.
         account.record.created_at = start_of(begin) + 6 * HOUR + len(accounts) * MINUTE
@@ -143,7 +151,7 @@ def simulate_accounts(
             others.append(other_record(account, story, as_of, start_of(begin) + 6 * HOUR + (30 + len(others)) * MINUTE))
         accounts.append(account)
     days = (as_of - begin).days
-    for position in range(customers - len(STORIES)):
+    for position in range(customers - len(accounts)):
         # A third of the customers came in the first half year, the others evenly: about as many as leave.
         early = position % 3 == 0
         waited = rng.randint(60, 240) if early else rng.randint(60, days - 3)
@@ -162,8 +170,9 @@ def simulate_accounts(
             set_creation(rng, account, begin, as_of, horizon)
     twins = add_twins(rng, accounts, begin, as_of)
     records = [account.record for account in accounts] + twins + others
-    number(records, FIRST_COMPANY_ID)
+    number(records, FIRST_COMPANY_ID + part * IDS_A_PART)
     for account in accounts:
+        account.neighbours_from = FIRST_UNSTORIED_ID if part == 0 else FIRST_COMPANY_ID + part * IDS_A_PART
         tell_lifecycle(rng, account, as_of, horizon)
     return sorted(accounts, key=lambda account: account.record.id)
 
@@ -214,7 +223,8 @@ def add_twins(rng: Random, accounts: list[Account], begin: date, as_of: date) ->
     return twins
 
 
-def unused_names(rng: Random) -> Iterator[str]:
+def unused_names(rng: Random, part: int) -> Iterator[str]:
+    """In any order; those of a further part bear its number, so that no two companies share a domain."""
     taken = {story.customer_name for story in STORIES.values()}
     names = [f"{first} {second}" for first in FIRST_WORDS for second in SECOND_WORDS]
     rng.shuffle(names)
@@ -224,7 +234,8 @@ def unused_names(rng: Random) -> Iterator[str]:
         'Señal 3D "Impresión" S.A.',
         "株式会社 Hoshino Robotics",
     ]
-    return iter(awkward + [name for name in names if name not in taken])
+    free = awkward + [name for name in names if name not in taken]
+    return iter(free if part == 0 else [f"{name} {part + 1}" for name in free])
 
 
 def new_account(rng: Random, name: str, begin: date, is_customer: bool) -> Account:

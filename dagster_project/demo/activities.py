@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from dagster_project.demo.accounts import FIRST_UNSTORIED_ID, PRESALE_DAYS, Account
+from dagster_project.demo.accounts import PRESALE_DAYS, Account
 from dagster_project.demo.contracts import OFFERINGS
 from dagster_project.demo.people import Employee
 from dagster_project.demo.stories import (
@@ -21,6 +21,7 @@ from dagster_project.demo.timeline import (
     DAY,
     MINUTE,
     Record,
+    Seed,
     at_work,
     day_of,
     end_of,
@@ -125,7 +126,7 @@ class Diary:
     `answers` are notes that say what was done about an earlier record, once both have numbers.
     """
 
-    seed: int
+    seed: Seed
     users: Users
     begin: date
     as_of: date
@@ -262,8 +263,8 @@ class Diary:
         elif draw < 0.022:
             # Beside another company: with a primary label it is clear whose it is, without one the lower id takes it.
             record.link("companies", account.id, "Primary" if rng.random() < 0.6 else None)
-            if account.record.id - 11 > FIRST_UNSTORIED_ID:
-                record.link("companies", str(account.record.id - 11))
+            if (neighbour := account.neighbour(11)) is not None:
+                record.link("companies", neighbour)
         elif draw < 0.032 and account.twin is not None and self.links_to_twin(account, record):
             record.link("companies", str(account.twin.id))
         else:
@@ -277,7 +278,7 @@ class Diary:
 
 
 def simulate_activities(
-    seed: int, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
 ) -> Diary:
     """Some 28,000 calls and meetings of a default company, linked to companies, deals and contacts, unnumbered."""
     diary = Diary(seed, users, begin, as_of, horizon)
@@ -301,9 +302,9 @@ def simulate_activities(
     return diary
 
 
-def number_activities(diary: Diary) -> None:
-    number(diary.calls, FIRST_CALL_ID)
-    number(diary.meetings, FIRST_MEETING_ID)
+def number_activities(diary: Diary, shift: int = 0) -> None:
+    number(diary.calls, FIRST_CALL_ID + shift)
+    number(diary.meetings, FIRST_MEETING_ID + shift)
 
 
 def court_prospect(rng: Random, diary: Diary, account: Account) -> None:

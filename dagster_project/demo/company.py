@@ -20,7 +20,7 @@ from dagster_project.demo.stories import STORIES, Story
 from dagster_project.demo.surveys import simulate_surveys
 from dagster_project.demo.teams import release_teams, simulate_teams, write_owner_fields
 from dagster_project.demo.tickets import close_help_desk, simulate_tickets
-from dagster_project.demo.timeline import Record
+from dagster_project.demo.timeline import IDS_A_PART, Record, Seed
 from dagster_project.demo.trainings import Training, simulate_trainings
 from dagster_project.demo.users import simulate_users
 
@@ -74,8 +74,9 @@ def simulate(
     years: int = 4,
     employees: int = 70,
     as_of: date = DEFAULT_AS_OF,
+    part: int = 0,
 ) -> World:
-    """The same arguments give the same world.
+    """The same arguments give the same world. A large company is many parts, of which part 0 has the stories.
 
     Fewer than 20 customers, 6 prospects, 30 employees or 2 years is a ValueError: the stories would not fit in.
     """
@@ -84,26 +85,28 @@ def simulate(
         raise ValueError(f"the stories need at least {fewest}, not {customers}, {prospects} and {years}")
     begin = as_of - timedelta(days=round(365.25 * years))
     horizon = as_of + timedelta(days=DAYS_TO_COME)
-    staff = simulate_people(seed, employees, begin, as_of, horizon)
-    users = simulate_users(seed, staff, begin)
-    accounts = simulate_accounts(seed, customers, prospects, begin, as_of, horizon)
-    contacts = simulate_contacts(seed, accounts, begin, as_of, horizon)
-    simulate_teams(seed, accounts, staff, as_of, horizon)
-    desk = simulate_tickets(seed, accounts, users, begin, as_of, horizon)
+    own: Seed = seed if part == 0 else f"{seed}/part {part}"
+    shift = part * IDS_A_PART
+    staff = simulate_people(own, employees, begin, as_of, horizon, part)
+    users = simulate_users(own, staff, begin, part)
+    accounts = simulate_accounts(own, customers, prospects, begin, as_of, horizon, part)
+    contacts = simulate_contacts(own, accounts, begin, as_of, horizon, shift)
+    simulate_teams(own, accounts, staff, as_of, horizon)
+    desk = simulate_tickets(own, accounts, users, begin, as_of, horizon, shift)
     plot_troubles(accounts, staff, users, as_of)
-    deals = simulate_contracts(seed, accounts, users, begin, as_of, horizon)
-    close_help_desk(desk, accounts)
-    release_teams(seed, accounts, horizon)
+    deals = simulate_contracts(own, accounts, users, begin, as_of, horizon, shift)
+    close_help_desk(desk, accounts, shift)
+    release_teams(own, accounts, horizon)
     write_owner_fields(accounts, users, horizon)
-    diary = simulate_activities(seed, accounts, users, begin, as_of, horizon)
-    simulate_messages(seed, accounts, diary)
-    surveys = simulate_surveys(seed, accounts, diary)
+    diary = simulate_activities(own, accounts, users, begin, as_of, horizon)
+    simulate_messages(own, accounts, diary)
+    surveys = simulate_surveys(own, accounts, diary)
     plot_contacts(accounts, staff, diary, surveys)
-    surveys.number()
-    correct(seed, diary, desk, accounts)
-    number_activities(diary)
-    number_messages(diary)
-    ticket_events = converse(seed, desk.tickets)
+    surveys.number(shift)
+    correct(own, diary, desk, accounts)
+    number_activities(diary, shift)
+    number_messages(diary, shift)
+    ticket_events = converse(own, desk.tickets, shift)
     under_contract = [(trouble.ticket, account.segment) for account in accounts for trouble in account.troubles]
     companies = [account.record for account in accounts] + [
         account.twin for account in accounts if account.twin is not None
@@ -129,9 +132,9 @@ def simulate(
         end_users=desk.end_users,
         tickets=desk.tickets,
         ticket_events=ticket_events,
-        metric_events=measure(seed, under_contract),
+        metric_events=measure(own, under_contract, shift),
         ratings=surveys.ratings,
-        trainings=simulate_trainings(seed, staff, begin, horizon),
+        trainings=simulate_trainings(own, staff, begin, horizon, shift),
         employees=staff.employees,
         accounts=accounts,
         staff=staff,

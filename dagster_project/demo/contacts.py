@@ -6,9 +6,9 @@ import unicodedata
 from datetime import date, timedelta
 from random import Random
 
-from dagster_project.demo.accounts import FIRST_UNSTORIED_ID, Account
+from dagster_project.demo.accounts import Account
 from dagster_project.demo.people import FIRST_NAMES, LAST_NAMES
-from dagster_project.demo.timeline import DAY, MINUTE, Record, number, working_day, working_moment
+from dagster_project.demo.timeline import DAY, MINUTE, Record, Seed, number, working_day, working_moment
 
 FIRST_CONTACT_ID = 200_001
 
@@ -29,7 +29,9 @@ TITLES: tuple[tuple[str, tuple[str | None, ...], int], ...] = (
 )
 
 
-def simulate_contacts(seed: int, accounts: list[Account], begin: date, as_of: date, horizon: date) -> list[Record]:
+def simulate_contacts(
+    seed: Seed, accounts: list[Account], begin: date, as_of: date, horizon: date, shift: int = 0
+) -> list[Record]:
     """One to four people a company from its first day and some who came later, numbered; accounts know theirs."""
     contacts: list[Record] = []
     for account in accounts:
@@ -42,10 +44,11 @@ def simulate_contacts(seed: int, accounts: list[Account], begin: date, as_of: da
         contacts.extend(later_contacts(rng, account, taken, horizon))
     rng = Random(f"{seed}/contacts")
     spread_over_companies(rng, accounts)
-    contacts.extend(private_senders(rng, begin))
+    if shift == 0:
+        contacts.extend(private_senders(rng, begin))
     enter_twice(rng, accounts, contacts, as_of)
     leave(rng, accounts, as_of)
-    number(contacts, FIRST_CONTACT_ID)
+    number(contacts, FIRST_CONTACT_ID + shift)
     return contacts
 
 
@@ -105,7 +108,7 @@ def later_contacts(rng: Random, account: Account, taken: set[str], horizon: date
 
 def spread_over_companies(rng: Random, accounts: list[Account]) -> None:
     """Some people work for two companies: the primary one is theirs, without a label the lower id is."""
-    plain = [account for account in accounts if account.record.id > FIRST_UNSTORIED_ID]
+    plain = [account for account in accounts if account.story is None]
     for account in rng.sample(plain, max(1, len(plain) // 20)):
         other = rng.choice([a for a in plain if a.record.id < account.record.id] or [account])
         if other is not account and other.record.created_at <= account.people[0].created_at:

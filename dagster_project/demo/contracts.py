@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from dagster_project.demo.accounts import FIRST_UNSTORIED_ID, Account
+from dagster_project.demo.accounts import Account
 from dagster_project.demo.causes import causes_of, churn_probability
 from dagster_project.demo.stories import RENEWAL_DUE_IN
 from dagster_project.demo.teams import holder_at
@@ -15,6 +15,7 @@ from dagster_project.demo.timeline import (
     DAY,
     HOUR,
     Record,
+    Seed,
     at_work,
     day_of,
     iso_milliseconds,
@@ -135,7 +136,7 @@ class Contract:
 class Selling:
     """Writes deals. Values are text, as the vendor stores them; some portals hold dates as epoch milliseconds."""
 
-    def __init__(self, seed: int, users: Users, begin: date, as_of: date, horizon: date) -> None:
+    def __init__(self, seed: Seed, users: Users, begin: date, as_of: date, horizon: date) -> None:
         self.seed, self.users = seed, users
         self.begin, self.as_of, self.horizon = begin, as_of, horizon
         self.deals: list[Record] = []
@@ -178,9 +179,9 @@ class Selling:
         if draw < 0.012 and account.story is None and deal.fixed["pipeline"] == PIPELINE_IDS["Expansion"]:
             return
         deal.link("companies", account.id, "Primary")
-        if draw > 0.96 and account.record.id - 7 > FIRST_UNSTORIED_ID:
+        if draw > 0.96 and (neighbour := account.neighbour(7)) is not None:
             # A reseller's or parent's record beside it, with the lower id but not primary.
-            deal.link("companies", str(account.record.id - 7))
+            deal.link("companies", neighbour)
         for contact in account.contacts[: rng.randint(0, 2)]:
             deal.link("contacts", contact)
 
@@ -206,7 +207,7 @@ class Selling:
 
 
 def simulate_contracts(
-    seed: int, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date, shift: int = 0
 ) -> list[Record]:
     """Deals of all three pipelines, numbered; every account's contracts, and the day it left, are set on the way."""
     selling = Selling(seed, users, begin, as_of, horizon)
@@ -223,7 +224,7 @@ def simulate_contracts(
         expand(rng, selling, account)
         set_churn(account, horizon)
     add_misfits(Random(f"{seed}/misfits"), selling, accounts)
-    number(selling.deals, FIRST_DEAL_ID)
+    number(selling.deals, FIRST_DEAL_ID + shift)
     return selling.deals
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, at_work, iso_seconds
+from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, Seed, at_work, iso_seconds
 
 FIRST_EVENT_ID = 91_000_000_001
 CHILDREN_AN_EVENT = 20
@@ -64,7 +64,7 @@ class TicketEvent:
     id: int = 0
 
 
-def converse(seed: int, tickets: list[Record]) -> list[TicketEvent]:
+def converse(seed: Seed, tickets: list[Record], shift: int = 0) -> list[TicketEvent]:
     """Every update of every ticket, numbered in the order they were made."""
     events: list[TicketEvent] = []
     for ticket in tickets:
@@ -76,7 +76,7 @@ def converse(seed: int, tickets: list[Record]) -> list[TicketEvent]:
         events.extend(updates_of(ticket, standing))
     events.sort(key=lambda event: (event.at, event.ticket.id))
     for position, event in enumerate(events):
-        event.id = FIRST_EVENT_ID + position * CHILDREN_AN_EVENT
+        event.id = FIRST_EVENT_ID + shift + position * CHILDREN_AN_EVENT
     return events
 
 

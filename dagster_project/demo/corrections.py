@@ -10,7 +10,7 @@ from dagster_project.demo.accounts import Account
 from dagster_project.demo.activities import Diary
 from dagster_project.demo.teams import holder_at
 from dagster_project.demo.tickets import HelpDesk, delete_ticket
-from dagster_project.demo.timeline import DAY, Record, day_of, start_of, working_day, working_moment
+from dagster_project.demo.timeline import DAY, Record, Seed, day_of, start_of, working_day, working_moment
 
 NOTE = "<p>Added later: one more person was in the room.</p>"
 
@@ -40,7 +40,7 @@ class Found:
         return None
 
 
-def correct(seed: int, diary: Diary, desk: HelpDesk, accounts: list[Account]) -> None:
+def correct(seed: Seed, diary: Diary, desk: HelpDesk, accounts: list[Account]) -> None:
     """Story customers are left alone, so that their plots stay as told."""
     rng = Random(f"{seed}/corrections")
     storied = {account.id for account in accounts if account.story is not None}

@@ -14,6 +14,7 @@ from dagster_project.demo.teams import holder_at
 from dagster_project.demo.timeline import (
     MINUTE,
     Record,
+    Seed,
     at_work,
     day_of,
     iso_milliseconds,
@@ -72,7 +73,7 @@ PLAIN_NOTES = (
 LISTENERS = ("support_lead", "field_engineer", "csm", "account_manager")
 
 
-def simulate_messages(seed: int, accounts: list[Account], diary: Diary) -> None:
+def simulate_messages(seed: Seed, accounts: list[Account], diary: Diary) -> None:
     """Some 12,000 e-mails, 2,000 short messages and 3,000 notes of a default company, unnumbered."""
     for account in accounts:
         if account.win_on is None:
@@ -84,10 +85,10 @@ def simulate_messages(seed: int, accounts: list[Account], diary: Diary) -> None:
         take_notes(rng, diary, account)
 
 
-def number_messages(diary: Diary) -> None:
-    number(diary.emails, FIRST_EMAIL_ID)
-    number(diary.communications, FIRST_COMMUNICATION_ID)
-    number(diary.notes, FIRST_NOTE_ID)
+def number_messages(diary: Diary, shift: int = 0) -> None:
+    number(diary.emails, FIRST_EMAIL_ID + shift)
+    number(diary.communications, FIRST_COMMUNICATION_ID + shift)
+    number(diary.notes, FIRST_NOTE_ID + shift)
     for note, heard in diary.answers:
         note.fixed["hs_note_body"] = f"Done, the customer knows. #acted-{heard.id}"
 

@@ -36,6 +36,8 @@ def moment(as_of: date, days_before: int, hour: int) -> int:
 
 def plot_troubles(accounts: list[Account], staff: Staff, users: Users, as_of: date) -> None:
     """The tickets that the plots need; everybody else's stay away from them."""
+    if not staff.cast:
+        return
     agent = users.agent_of[staff.cast["support 3"].record.id]
     for account in accounts:
         match account.story:

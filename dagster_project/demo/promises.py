@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, day_of, start_of, working_day
+from dagster_project.demo.timeline import DAY, HOUR, MINUTE, Record, Seed, day_of, start_of, working_day
 
 FIRST_METRIC_EVENT_ID = 926_000_000_001
 PRIORITIES = ("urgent", "high", "normal", "low")
@@ -143,14 +143,14 @@ def standing_due(promises: list[tuple[int, int]], done_at: int | None) -> int:
     return [due for at, due in promises if done_at is None or at < done_at or at == promises[0][0]][-1]
 
 
-def measure(seed: int, tickets: list[tuple[Record, str]]) -> list[MetricEvent]:
+def measure(seed: Seed, tickets: list[tuple[Record, str]], shift: int = 0) -> list[MetricEvent]:
     """The events of every ticket under a policy, numbered in the order of their times."""
     events: list[MetricEvent] = []
     for ticket, segment in tickets:
         events.extend(measured(Random(f"{seed}/metrics/{ticket.id}"), ticket, segment))
     events.sort(key=lambda event: (event.at, event.ticket.id))
     for position, event in enumerate(events):
-        event.id = FIRST_METRIC_EVENT_ID + position
+        event.id = FIRST_METRIC_EVENT_ID + shift + position
     return events
 
 

@@ -17,6 +17,7 @@ from dagster_project.demo.timeline import (
     DAY,
     HOUR,
     Record,
+    Seed,
     at_work,
     day_of,
     end_of,
@@ -44,12 +45,12 @@ class Surveys:
     submissions: list[Record]
     ratings: list[Record]
 
-    def number(self) -> None:
-        number(self.submissions, FIRST_SUBMISSION_ID)
-        number(self.ratings, FIRST_RATING_ID)
+    def number(self, shift: int = 0) -> None:
+        number(self.submissions, FIRST_SUBMISSION_ID + shift)
+        number(self.ratings, FIRST_RATING_ID + shift)
 
 
-def simulate_surveys(seed: int, accounts: list[Account], diary: Diary) -> Surveys:
+def simulate_surveys(seed: Seed, accounts: list[Account], diary: Diary) -> Surveys:
     """A survey answer about twice a year and customer, and one asked after every third solved ticket; unnumbered."""
     surveys = Surveys([], [])
     for account in accounts:

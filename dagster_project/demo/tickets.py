@@ -14,6 +14,7 @@ from dagster_project.demo.timeline import (
     HOUR,
     MINUTE,
     Record,
+    Seed,
     at_work,
     end_of,
     number,
@@ -69,7 +70,7 @@ class HelpDesk:
 
 
 def simulate_tickets(
-    seed: int, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date, shift: int = 0
 ) -> HelpDesk:
     """Two to four thousand tickets in four years; organizations known by company id, by domain only, or not at all."""
     rng = Random(f"{seed}/help desk")
@@ -80,9 +81,9 @@ def simulate_tickets(
         assert account.organization is not None
         account.requesters = [requester_of(rng, account, n) for n in range(1, rng.randint(2, 4))]
         desk.end_users.extend(account.requesters)
-    strangers = add_strangers(rng, desk, begin, as_of)
-    number(desk.organizations, 360_001)
-    number(desk.end_users, 900_001)
+    strangers = add_strangers(rng, desk, begin, as_of) if shift == 0 else []
+    number(desk.organizations, 360_001 + shift)
+    number(desk.end_users, 900_001 + shift)
     for user in desk.end_users:
         user.fixed["organization_id"] = user.fixed["organization"].id if user.fixed["organization"] else None
     for account in served:
@@ -101,13 +102,13 @@ def simulate_tickets(
     return desk
 
 
-def close_help_desk(desk: HelpDesk, accounts: list[Account]) -> None:
+def close_help_desk(desk: HelpDesk, accounts: list[Account], shift: int = 0) -> None:
     """Drop what would have been reported after a customer left, and number the tickets."""
     for account in accounts:
         if account.churned_on is not None:
             account.troubles = [t for t in account.troubles if t.opened_on <= account.churned_on + timedelta(days=20)]
         desk.tickets.extend(trouble.ticket for trouble in account.troubles)
-    number(desk.tickets, 1)
+    number(desk.tickets, 1 + shift)
 
 
 def add_organization(rng: Random, desk: HelpDesk, account: Account, position: int) -> None:

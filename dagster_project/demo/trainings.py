@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from dagster_project.demo.people import Staff
-from dagster_project.demo.timeline import working_day, working_moment
+from dagster_project.demo.timeline import Seed, working_day, working_moment
 
 FIRST_RECORD_ID = 40_001
 TYPES = {
@@ -30,7 +30,7 @@ class Training:
     id: int = 0
 
 
-def simulate_trainings(seed: int, staff: Staff, begin: date, horizon: date) -> list[Training]:
+def simulate_trainings(seed: Seed, staff: Staff, begin: date, horizon: date, shift: int = 0) -> list[Training]:
     """Every other year or so, for four employees in five; entered some days after the fact. Some never had any."""
     trainings: list[Training] = []
     for employee in staff.employees:
@@ -48,5 +48,5 @@ def simulate_trainings(seed: int, staff: Staff, begin: date, horizon: date) -> l
             day += timedelta(days=rng.randint(90, 700))
     trainings.sort(key=lambda training: (training.entered_at, training.employee_id))
     for position, training in enumerate(trainings):
-        training.id = FIRST_RECORD_ID + position
+        training.id = FIRST_RECORD_ID + shift + position
     return trainings
