@@ -79,8 +79,8 @@ def simulate(
 ) -> None:
     """Write the landing of a simulated company of any size, and the truth about it beside.
 
-    Build it with KEPT_DATA_DIR set to the folder and KEPT_AS_OF to the day. 500 customers take some 100 megabytes of
-    memory a process at most, whatever the number of all.
+    Build it with KEPT_DATA_DIR set to the folder and KEPT_AS_OF to the day. Made 240 customers at a time, it takes half
+    a gigabyte of memory a process whatever the size, and some two minutes of one core per thousand customers.
     """
     from dagster_project.demo.company import DEFAULT_AS_OF
     from dagster_project.demo.landing import Size, write_landing

@@ -11,6 +11,7 @@ from dagster_project.demo.contracts import OFFERINGS
 from dagster_project.demo.people import Employee
 from dagster_project.demo.stories import ONLY_THE_PLOT_NOTES, is_plotted
 from dagster_project.demo.teams import holder_at
+from dagster_project.demo.tickets import VOICES
 from dagster_project.demo.timeline import (
     MINUTE,
     Record,
@@ -54,8 +55,7 @@ SHORT = (
     "Photo of the display sent",
     "Invitation to the webinar on drives",
 )
-KINDS = ("expectation", "preference", "aversion", "warning", "opportunity")
-KIND_WEIGHTS = (26, 20, 14, 22, 18)
+VOICE_WEIGHTS = (26, 20, 14, 22, 18)
 THEMES = ("hydraulics", "drives", "software", "training", "delivery")
 QUOTES = {
     "expectation": "They expect an answer within a day, whoever is on duty.",
@@ -208,15 +208,25 @@ def take_notes(rng: Random, diary: Diary, account: Account) -> None:
         if is_free and not is_plotted(ONLY_THE_PLOT_NOTES, account.story, workday, diary.as_of):
             draw = rng.random()
             if draw < 0.45:
-                kind, theme = rng.choices(KINDS, KIND_WEIGHTS)[0], rng.choice(THEMES)
-                note = take_note(rng, diary, account, employee, at, f"{QUOTES[kind]} #voc-{kind} #theme-{theme}")
-                if note is not None and rng.random() < 0.5:
-                    act_on(rng, diary, account, note, theme)
+                heard = hear(rng, diary, account, employee, at)
+                if heard is not None and rng.random() < 0.5:
+                    act_on(rng, diary, account, *heard)
             elif draw < 0.56:
                 take_note(rng, diary, account, employee, at, "Went through the account together.", "Account review")
             else:
                 take_note(rng, diary, account, employee, at, rng.choice(PLAIN_NOTES))
         day += timedelta(days=int(rng.gammavariate(2.0, 34)))
+
+
+def hear(rng: Random, diary: Diary, account: Account, employee: Employee | None, at: int) -> tuple[Record, str] | None:
+    """Something a customer said and its theme; one in five is written into the call in which it was said."""
+    kind, theme = rng.choices(VOICES, VOICE_WEIGHTS)[0], rng.choice(THEMES)
+    body = f"{QUOTES[kind]} #voc-{kind} #theme-{theme}"
+    if rng.random() < 0.2 and not is_scripted_day(diary, account, day_of(at)):
+        record = diary.log(rng, account, employee, at, title="Call", is_meeting=False, body=body)
+    else:
+        record = take_note(rng, diary, account, employee, at, body)
+    return None if record is None else (record, theme)
 
 
 def take_note(

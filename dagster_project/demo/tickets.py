@@ -38,6 +38,7 @@ SUBJECTS = {
 }
 CATEGORIES = tuple(SUBJECTS)
 CATEGORY_WEIGHTS = (24, 9, 11, 13, 8, 7, 12, 16)
+VOICES = ("expectation", "preference", "aversion", "warning", "opportunity")
 ASKING = (
     "How do we set the feed rate?",
     "Can we run 60 Hz?",
@@ -262,6 +263,8 @@ def ticket_tags(rng: Random, account: Account, day: date, category: str, is_inci
             tags.append(f"found_by_{rng.choices(finders, (25, 25, 42, 8))[0]}")
         if rng.random() < 0.1:
             tags.append("quality")
+    if rng.random() < 0.05:
+        tags.append(f"voc_{rng.choice(VOICES)}")
     if rng.random() < 0.4:
         tags.append(f"theme_{rng.choice(('hydraulics', 'drives', 'software', 'training', 'spare_parts'))}")
     return tags
