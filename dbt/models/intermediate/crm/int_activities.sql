@@ -33,7 +33,7 @@ answers as (
         'survey' as activity,
         cast(null as {{ dbt.type_string() }}) as activity_type,
         cast(null as {{ dbt.type_string() }}) as title,
-        cast(null as {{ dbt.type_string() }}) as body,
+        comment as body,
         cast(null as {{ dbt.type_string() }}) as owner_id,
         'inbound' as direction,
         false as is_held,

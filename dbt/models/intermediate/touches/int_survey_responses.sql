@@ -107,10 +107,11 @@ surveys_of_tickets as (
         case when is_answer then occurred_at end as responded_at,
         case when is_answer then score end as score,
         case survey_type when 'nps' then 10 when 'csat' then 5 when 'ces' then 7 end as score_max,
+        -- Two best of five are content, as the vendor counts them when it tells good from bad.
         case
             when not is_answer or survey_type <> 'csat' then null
-            when score >= 4 then 'positive'
-            when score >= 3 then 'neutral'
+            when score > 3 then 'positive'
+            when score = 3 then 'neutral'
             when score < 3 then 'negative'
         end as sentiment,
         case when is_answer then comment end as comment,
@@ -159,7 +160,7 @@ surveys as (
     inner join activities
         on submissions.survey_response_id = activities.touch_id
     left join contacts_of_activities
-        on submissions.survey_response_id = contacts_of_activities.touch_id
+        on activities.touch_id = contacts_of_activities.touch_id
 
     union all
 
