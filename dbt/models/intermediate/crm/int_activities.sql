@@ -27,13 +27,13 @@ feedback_submissions as (
 -- Whoever answers a survey gets in touch by it.
 answers as (
     select
-        survey_response_id as touch_id,
+        survey_response_id || ':answered' as touch_id,
         responded_at as occurred_at,
         responded_on as occurred_on,
         'survey' as activity,
         cast(null as {{ dbt.type_string() }}) as activity_type,
         cast(null as {{ dbt.type_string() }}) as title,
-        cast(null as {{ dbt.type_string() }}) as body,
+        comment as body,
         cast(null as {{ dbt.type_string() }}) as owner_id,
         'inbound' as direction,
         false as is_held,

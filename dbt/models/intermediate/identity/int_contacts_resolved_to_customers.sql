@@ -21,19 +21,6 @@ personas as (
     from {{ ref('contact_personas') }}
 ),
 
--- A contact was known as soon as the first of the records that it was merged of.
-first_records as (
-    select
-        records.contact_id,
-        min(contacts.recorded_at) as recorded_at,
-        min(contacts.recorded_on) as recorded_on
-    from records
-    inner join contacts
-        on records.source_system = contacts.source_system
-        and records.contact_record_id = contacts.source_record_id
-    group by records.contact_id
-),
-
 words_of_contacts as (
     select
         contact_id,
@@ -73,16 +60,18 @@ resolved as (
         contacts.source_object,
         contacts.source_record_id,
         contacts.source_url,
-        first_records.recorded_at,
-        first_records.recorded_on,
+        contacts.recorded_at,
+        contacts.recorded_on,
         contacts.removed_at,
         contacts.removed_on,
         contacts.was_removed_at_first_load,
         contacts.first_landed_at,
         contacts.last_landed_at
     from contacts
-    inner join first_records
-        on contacts.contact_id = first_records.contact_id
+    inner join records
+        on contacts.contact_id = records.contact_id
+        and contacts.source_system = records.source_system
+        and contacts.source_record_id = records.contact_record_id
     left join companies
         on contacts.company_record_id = companies.company_record_id
         and contacts.source_system = companies.source_system

@@ -16,6 +16,7 @@ records as (
 
 contacts as (
     select * from {{ ref('int_contacts_resolved_to_customers') }}
+    where not was_removed_at_first_load
 ),
 
 contacts_by_email as (

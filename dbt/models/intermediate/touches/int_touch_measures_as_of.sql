@@ -4,8 +4,7 @@ customer_days as (
 
     select
         *,
-        {{ is_connected('crm') }} as is_crm_connected,
-        {{ is_connected('ticketing') }} as is_ticketing_connected
+        {{ is_connected('crm') }} as is_crm_connected
     from {{ ref('int_customer_days') }}
 
 ),
@@ -103,7 +102,7 @@ measured as (
         {{ days_between('last_touches.reviewed_on', 'customer_days.as_of_on') }} as days_since_account_review,
         {{ days_between('last_touches.touched_by_seller_on', 'customer_days.as_of_on') }} as days_since_seller_touch,
         case
-            when customer_days.is_ticketing_connected then coalesce(counts.holding_replies_180d, 0)
+            when customer_days.is_crm_connected then coalesce(counts.holding_replies_180d, 0)
         end as holding_replies_180d
     from customer_days
     left join counts

@@ -6,7 +6,9 @@ source as (
 ),
 
 property_names as (
-    {{ crm_property_names('hubspot', 'communications', ['body', 'occurred_at', 'owner', 'activity_type', 'offering']) }}
+    {{ crm_property_names('hubspot', 'communications', [
+        'body', 'channel', 'occurred_at', 'owner', 'activity_type', 'offering',
+    ]) }}
 ),
 
 parsed as (
@@ -28,6 +30,7 @@ named as (
             {{ parse_timestamp(map_value('parsed.property_values', 'property_names.occurred_at')) }},
             parsed.recorded_at
         ) as occurred_at,
+        upper({{ map_value('parsed.property_values', 'property_names.channel') }}) as vendor_channel,
         {{ map_value('parsed.property_values', 'property_names.activity_type') }} as activity_type,
         {{ map_value('parsed.property_values', 'property_names.body') }} as body,
         {{ map_value('parsed.property_values', 'property_names.owner') }} as owner_id,
@@ -49,7 +52,10 @@ renamed as (
         -- The vendor has no direction of a message: people log what they wrote.
         'outbound' as direction,
         false as is_held,
-        true as is_touch,
+        coalesce(
+            named.vendor_channel in ('SMS', 'WHATS_APP', 'WHATSAPP', 'LINKEDIN_MESSAGE', 'LINKEDIN'),
+            false
+        ) as is_touch,
         false as is_account_review,
         cast(null as double) as duration_minutes,
         cast(null as double) as customer_talk_share,

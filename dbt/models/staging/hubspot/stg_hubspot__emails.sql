@@ -61,8 +61,8 @@ renamed as (
         named.owner_id,
         case when named.vendor_direction = 'INCOMING_EMAIL' then 'inbound' else 'outbound' end as direction,
         coalesce(outcomes.is_held, false) as is_held,
-        -- One forwarded into the CRM tells of a mail between others, and any other word is no mail that went out.
-        coalesce(named.vendor_direction, 'EMAIL') in ('EMAIL', 'INCOMING_EMAIL')
+        -- One forwarded into the CRM tells of a mail between others.
+        coalesce(named.vendor_direction in ('EMAIL', 'INCOMING_EMAIL'), false)
         and coalesce(outcomes.is_touch, true) as is_touch,
         false as is_account_review,
         cast(null as double) as duration_minutes,

@@ -40,13 +40,16 @@ named as (
 
 renamed as (
     select
-        'hubspot:feedback_submission:' || named.id as survey_response_id,
+        'hubspot:' || named.id as survey_response_id,
         case when named.given_type in ('nps', 'csat', 'ces') then named.given_type else 'other' end as survey_type,
         named.responded_at,
         {{ day_of('named.responded_at') }} as responded_on,
         named.score,
-        case when named.given_sentiment in ('positive', 'neutral', 'negative') then named.given_sentiment end
-            as sentiment,
+        case
+            when named.given_sentiment in ('positive', 'promoter') then 'positive'
+            when named.given_sentiment in ('neutral', 'passive') then 'neutral'
+            when named.given_sentiment in ('negative', 'detractor') then 'negative'
+        end as sentiment,
         named.comment,
         companies.associated_id as company_record_id,
         {{ json_texts_of(json_text('named.associations', 'deals'), 'toObjectId') }} as deal_record_ids,
