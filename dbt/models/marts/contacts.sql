@@ -3,7 +3,7 @@ with
 contacts as (
 
     select * from {{ ref('int_contacts_resolved_to_customers') }}
-    where not was_removed_at_first_load and recorded_on <= {{ as_of_on() }}
+    where recorded_on <= {{ as_of_on() }}
 
 ),
 
@@ -15,7 +15,7 @@ published as (
         full_name,
         job_title,
         persona,
-        (removed_on <= {{ as_of_on() }}) is not true as is_active,
+        (was_removed_at_first_load or removed_on <= {{ as_of_on() }}) is not true as is_active,
         source_system,
         source_record_id,
         source_url,

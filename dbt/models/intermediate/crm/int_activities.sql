@@ -27,7 +27,7 @@ feedback_submissions as (
 -- Whoever answers a survey gets in touch by it.
 answers as (
     select
-        survey_response_id || ':answered' as touch_id,
+        survey_response_id as touch_id,
         responded_at as occurred_at,
         responded_on as occurred_on,
         'survey' as activity,

@@ -106,10 +106,14 @@ surveys_of_tickets as (
         sent_at,
         case when is_answer then occurred_at end as responded_at,
         case when is_answer then score end as score,
+        case survey_type when 'nps' then 10 when 'csat' then 5 when 'ces' then 7 end as score_max,
+        -- Two best of five are content, as the vendor counts them when it tells good from bad.
         case
-            when is_answer then case survey_type when 'nps' then 10 when 'csat' then 5 when 'ces' then 7 end
-        end as score_max,
-        case when is_answer then sentiment end as sentiment,
+            when not is_answer or survey_type <> 'csat' then null
+            when score > 3 then 'positive'
+            when score = 3 then 'neutral'
+            when score < 3 then 'negative'
+        end as sentiment,
         case when is_answer then comment end as comment,
         source_system,
         source_object,
@@ -154,7 +158,7 @@ surveys as (
         submissions.last_landed_at
     from submissions
     inner join activities
-        on submissions.survey_response_id || ':answered' = activities.touch_id
+        on submissions.survey_response_id = activities.touch_id
     left join contacts_of_activities
         on activities.touch_id = contacts_of_activities.touch_id
 

@@ -40,7 +40,7 @@ named as (
 
 renamed as (
     select
-        'hubspot:' || named.id as survey_response_id,
+        'hubspot:feedback_submission:' || named.id as survey_response_id,
         case when named.given_type in ('nps', 'csat', 'ces') then named.given_type else 'other' end as survey_type,
         named.responded_at,
         {{ day_of('named.responded_at') }} as responded_on,

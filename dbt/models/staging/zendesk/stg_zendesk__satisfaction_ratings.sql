@@ -52,14 +52,14 @@ states as (
 
 renamed as (
     select
-        'zendesk:rating:' || id as survey_response_id,
+        'zendesk:satisfaction_rating:' || id as survey_response_id,
         'zendesk:' || ticket_id as incident_id,
         requester_id,
         'csat' as survey_type,
         recorded_at as sent_at,
         case when has_answer then changed_at end as responded_at,
         cast(case when has_answer and score like 'good%' then 1 when has_answer then 0 end as double) as score,
-        cast(case when has_answer then 1 end as double) as score_max,
+        cast(1 as double) as score_max,
         case when has_answer and score like 'good%' then 'positive' when has_answer then 'negative' end as sentiment,
         case when has_answer then nullif(trim(comment), '') end as comment,
         known_from_at,

@@ -55,10 +55,6 @@ renamed as (
         end as survey_type,
         occurred_at,
         {{ number_of(json_text('answer', 'rating')) }} as score,
-        case lower({{ json_text('answer', 'rating_category') }})
-            when 'good' then 'positive'
-            when 'bad' then 'negative'
-        end as sentiment,
         nullif(trim({{ json_text('answer', 'comment') }}), '') as comment,
         {{ provenance('zendesk', 'ticket_events', 'survey_event_id', 'url') }}
     from named
