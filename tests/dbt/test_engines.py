@@ -54,7 +54,7 @@ CASES: dict[str, tuple[str, Any]] = {
     "json_null": (macro("json_text", "'{\"a\": null}'", "a"), None),
     "json_dynamic": (macro("json_text_dynamic", '\'{"a": "x"}\'', "'a'"), "x"),
     "json_has": (macro("json_has", "'{\"a\": null}'", "a"), True),
-    "json_has_not": (macro("json_has", "'{\"b\": \"a\"}'", "a"), False),
+    "json_has_not": (macro("json_has", '\'{"b": "a"}\'', "a"), False),
     "map_value": (macro("map_value", macro("json_map", '\'{"a": "x"}\''), "'a'"), "x"),
     "map_value_empty": (macro("map_value", macro("json_map", '\'{"a": ""}\''), "'a'"), None),
     "map_value_absent": (macro("map_value", macro("json_map", "'{}'"), "'a'"), None),
@@ -81,6 +81,15 @@ CASES: dict[str, tuple[str, Any]] = {
     ),
     "signature": (macro("normalized_text", "'Noted' || chr(10) || '-- ' || chr(10) || 'Ada, sales'"), " noted "),
     "arithmetic_is_no_tag": (macro("normalized_text", "'a < b and c > d'"), " a b and c d "),
+    "read_by_a_person": (
+        macro("plain_text", "'<p>They fear &amp; hope #voc-warning</p>'"),
+        " They fear   hope #voc-warning\n",
+    ),
+    "marks_taken_out": (
+        macro("text_without_marks", "'#voc-warning They  fear' || chr(10) || 'delays. #theme-a_b-c, #9'"),
+        "They fear delays. ,",
+    ),
+    "nothing_but_marks": (macro("text_without_marks", "' #voc-warning '"), None),
     "no_text": (macro("normalized_text", "cast(null as string)"), None),
 }
 

@@ -9,6 +9,7 @@ versions as (
         id,
         status,
         priority,
+        assignee_id,
         due_at,
         metric_set,
         created_at,

@@ -77,23 +77,20 @@ values_in_events as (
 
 values_of_versions as (
 
+    {%- for field in ['status', 'priority', 'assignee_id'] %}
+
     select
         incident_id,
-        'status' as field,
-        status as value,
-        solved_at,
+        '{{ field }}' as field,
+        {{ field }} as value,
+        {{ 'solved_at' if field == 'status' else 'cast(null as timestamp) as solved_at' }},
         version_at as changed_at
     from versions
+    {%- if not loop.last %}
 
     union all
-
-    select
-        incident_id,
-        'priority' as field,
-        priority as value,
-        cast(null as timestamp) as solved_at,
-        version_at as changed_at
-    from versions
+    {%- endif %}
+    {%- endfor %}
 
 ),
 

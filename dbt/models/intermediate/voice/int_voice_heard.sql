@@ -51,12 +51,6 @@ organizations as (
 
 ),
 
-agents as (
-
-    select * from {{ ref('int_agents_resolved_to_employees') }}
-
-),
-
 kinds_in_texts as (
 
     select distinct
@@ -88,6 +82,7 @@ heard_in_activities as (
         kinds_in_texts.kind,
         themes_in_texts.theme,
         activities.employee_id,
+        cast(null as {{ dbt.type_string() }}) as incident_id,
         coalesce(channels.channel, activities.activity) as channel,
         {{ text_without_marks(plain_text('activities.body')) }} as quote,
         activities.source_system,
@@ -137,7 +132,8 @@ heard_in_tickets as (
         tickets.opened_on as heard_on,
         kinds_in_tags.kind,
         ticket_themes.theme,
-        agents.employee_id,
+        cast(null as {{ dbt.type_string() }}) as employee_id,
+        tickets.incident_id,
         'ticket_reply' as channel,
         {{ text_without_marks(plain_text('tickets.description')) }} as quote,
         tickets.source_system,
@@ -158,9 +154,6 @@ heard_in_tickets as (
     left join organizations
         on tickets.organization_id = organizations.organization_id
         and tickets.source_system = organizations.source_system
-    left join agents
-        on tickets.submitter_id = agents.user_id
-        and tickets.source_system = agents.source_system
 
 ),
 

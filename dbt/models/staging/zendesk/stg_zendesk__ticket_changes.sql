@@ -2,7 +2,10 @@ with
 
 source as (
     select * from {{ ref('raw_zendesk__ticket_events') }}
-    where child_events like '%"status"%' or child_events like '%"priority"%'
+    where
+        child_events like '%"status"%'
+        or child_events like '%"priority"%'
+        or child_events like '%"assignee_id"%'
 ),
 
 children as (
@@ -18,7 +21,7 @@ field_changes as (
 
 -- An export names the changed field by a key of its own, an audit by the value of `field_name`.
 valued as (
-    {%- for field in ['status', 'priority'] %}
+    {%- for field in ['status', 'priority', 'assignee_id'] %}
     select
         *,
         '{{ field }}' as field,

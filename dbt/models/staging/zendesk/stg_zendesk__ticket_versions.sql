@@ -11,6 +11,7 @@ renamed as (
         'zendesk:' || id as incident_id,
         lower(status) as status,
         lower(nullif(priority, '')) as priority,
+        nullif(assignee_id, '') as assignee_id,
         {{ parse_timestamp('due_at') }} as due_at,
         {{ parse_timestamp(json_text('metric_set', 'solved_at')) }} as solved_at,
         case
@@ -28,6 +29,7 @@ dated as (
         incident_id,
         status,
         priority,
+        assignee_id,
         due_at,
         solved_at,
         version_at,
