@@ -77,6 +77,7 @@ class TableLoad:
     is_complete: bool
     landed_at: datetime
     newest_record_at: str | None = None
+    left_out: str | None = None
     outcomes: Sequence[Outcome] = ()
     # Parts that the source refused before they were anybody's rows.
     refused: Sequence[str] = ()
@@ -235,6 +236,7 @@ def _extract(pipeline: Any, source: Source, settings: Settings, tell: Narrator) 
         state["load"] = {
             "landed_at": landed_at.isoformat(),
             "complete": [table.name for table in source.tables if source.is_complete(table.name)],
+            "left_out": {table.name: why for table in source.tables if (why := source.left_out(table.name))},
         }
 
     resources = dlt.source(lambda: dlt.resource(batches, name="pages", write_disposition="append"), name=source.system)
@@ -291,6 +293,7 @@ def _admit_or_abort(pipeline: Any, load_id: str, source: Source, settings: Setti
             is_complete=batch.is_complete,
             landed_at=landed_at,
             newest_record_at=_newest_record_at(table, rows),
+            left_out=facts.get("left_out", {}).get(name),
             outcomes=judge(batch),
             refused=refused_parts.get(name, ()),
         )
@@ -346,7 +349,7 @@ def _record(load: SystemLoad, settings: Settings) -> None:
             "rules_warned": sum(not outcome.passed and not outcome.refuses for outcome in entry.outcomes),
             "rules_failed": sum(outcome.refuses for outcome in entry.outcomes),
             "verdict": load.verdict,
-            "reason": load.reason or "; ".join(entry.refused) or None,
+            "reason": load.reason or "; ".join(entry.refused) or entry.left_out,
         }
         for entry in load.tables.values()
     ]

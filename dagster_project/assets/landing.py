@@ -152,6 +152,8 @@ def _tell_problems(load: SystemLoad, tell: Narrator) -> None:
     for line in load.refused:
         tell.problem(f"{load.system}: {line}")
     for name, entry in load.tables.items():
+        if entry.left_out:
+            tell.line(f"    {name} is {entry.left_out}")
         for outcome in entry.outcomes:
             if not outcome.passed and not outcome.refuses:
                 tell.line(f"    warning on {name}: {describe(outcome)}")

@@ -202,6 +202,10 @@ class Files:
     def is_complete(self, table: str) -> bool:
         return table in self._complete
 
+    def left_out(self, _table: str) -> str | None:
+        """No table is optional here: one without files is empty, and a file that is refused stands in `refused`."""
+        return None
+
     def read(self, state: dict[str, Any], _landed_at: datetime) -> Iterator[Page]:
         self._complete, self.refused = set(), self._misplaced()
         for table, (name, contract) in zip(TABLES, CONTRACTS.items(), strict=True):

@@ -42,7 +42,7 @@ def test_the_demo_says_what_it_does_with_rows_checks_and_seconds(demo: DemoRun) 
         assert re.search(words, demo.first), words
 
 
-@pytest.mark.parametrize("name", sorted(STORIES))
+@pytest.mark.parametrize("name", sorted(REASONS))
 def test_each_story_stands_under_its_reason_in_the_portfolio_and_on_its_page(demo: DemoRun, name: str) -> None:
     story = STORIES[name]
     folder = demo.data_dir / "reports" / DEFAULT_AS_OF.isoformat()
