@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,10 +13,13 @@ import pytest
 from dlt.common.versioned_state import decompress_state
 
 from dagster_project import runs
+from dagster_project.checks import judge_batch
 from dagster_project.demo.company import DEFAULT_AS_OF, World, simulate
 from dagster_project.demo.server import DemoServer
 from dagster_project.demo.wire import Json
+from dagster_project.loads import land
 from dagster_project.progress import Narrator
+from dagster_project.resources import connect
 from dagster_project.settings import Settings
 from dagster_project.sources.bamboohr import TABLES
 from tests.house.test_secrets import content_of
@@ -44,6 +47,7 @@ FORBIDDEN = {
     "allergies": "kx7-peanuts",
     "photoUrl": "kx7-portrait",
 }
+A_WEEK_BEFORE = DEFAULT_AS_OF - timedelta(days=7)
 ALLOWED = {
     "bamboohr__employees": ("employeeId", "firstName", "lastName", "workEmail", "hireDate", "reportsToId"),
     "bamboohr__employees_changed": ("id", "action", "lastChanged"),
@@ -56,7 +60,7 @@ ALLOWED = {
 
 @dataclass(frozen=True)
 class Talkative:
-    """Two refreshes and their reports, of an HR system that tells everything it knows."""
+    """A first load, and a week later a refresh with its reports, of an HR system that tells everything it knows."""
 
     data_dir: Path
     told: list[str]
@@ -66,6 +70,10 @@ class Talkative:
 @pytest.fixture(scope="module")
 def world() -> World:
     return simulate(customers=20, prospects=6, years=2, employees=30)
+
+
+def settings_on(server: DemoServer, data_dir: Path, day: date) -> Settings:
+    return Settings.from_env({**server.environment, "KEPT_DATA_DIR": str(data_dir), "KEPT_AS_OF": day.isoformat()})
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +87,13 @@ def talkative(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         for row in rows:
             row.update(FORBIDDEN)
 
-    with DemoServer(world, DEFAULT_AS_OF - timedelta(days=7), time_scale=0.01) as server:
+    with DemoServer(world, A_WEEK_BEFORE, time_scale=0.01) as server:
         server.misbehave("bamboohr", "/api/v1/", "rows", times=None, edit=tell_all)
-        for day in (DEFAULT_AS_OF - timedelta(days=7), DEFAULT_AS_OF):
-            server.clock = day
-            settings = Settings.from_env(
-                {**server.environment, "KEPT_DATA_DIR": str(data_dir), "KEPT_AS_OF": day.isoformat()}
-            )
-            runs.refresh_and_report(settings, tell)
+        at_first = settings_on(server, data_dir, A_WEEK_BEFORE)
+        at_first.prepare()
+        land(connect("bamboohr", at_first), at_first, judge_batch, tell)
+        server.clock = DEFAULT_AS_OF
+        runs.refresh_and_report(settings_on(server, data_dir, DEFAULT_AS_OF), tell)
     yield Talkative(data_dir, tell.problems, len(spoiled))
 
 
