@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m dagster_project demo | refresh | report | dev | simulate`."""
+"""The commands behind the Makefile: `python -m dagster_project demo | refresh | rebuild | report | dev | simulate`."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ def refresh() -> None:
     started = time.monotonic()
     settings = _own_settings()
     _finish(runs.refresh_and_report(settings, tell), settings, tell, started)
+
+
+@commands.command()
+def rebuild() -> None:
+    """Rebuild and publish from what has landed, asking no system: yours if .env names one, else the demo's."""
+    tell = terminal()
+    started = time.monotonic()
+    settings = _own_settings() if has_systems() else _demo_data()
+    _finish(runs.rebuild(settings, tell), settings, tell, started)
 
 
 @commands.command()

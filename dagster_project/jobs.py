@@ -21,6 +21,13 @@ refresh_warehouse = define_asset_job(
     executor_def=in_process_executor,
 )
 
+rebuild_warehouse = define_asset_job(
+    "rebuild_warehouse",
+    selection=AssetSelection.assets(published.KEY).upstream() - AssetSelection.groups("landing"),
+    description="Build the models from what has landed, judge the marts, publish; no system is asked for anything.",
+    executor_def=in_process_executor,
+)
+
 publish_reports = define_asset_job(
     "publish_reports",
     selection=AssetSelection.assets(reports.KEY),

@@ -37,6 +37,13 @@ def refresh(settings: Settings, tell: Narrator) -> bool:
         return run("refresh_warehouse")
 
 
+def rebuild(settings: Settings, tell: Narrator) -> bool:
+    """From what has landed to published, without asking any system; true if nothing was refused and nothing failed."""
+    tell.line(f"Rebuilding the warehouse from {settings.landing_dir}, as of {_as_of(settings)}; no system is asked.")
+    with _graph(settings, tell) as run:
+        return run("rebuild_warehouse")
+
+
 def report(settings: Settings, tell: Narrator) -> bool:
     """The reports from what stands published; true if they were rendered."""
     with _graph(settings, tell) as run:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, AssetSpec, DefaultScheduleStatus, Definitions
 
-from dagster_project.assets import published, reports
+from dagster_project.assets import months, published, reports
 from dagster_project.assets.landing import ADMITTED, landing_assets
 from dagster_project.checks import suites
 from dagster_project.definitions import build_defs
@@ -122,9 +122,19 @@ def test_refresh_warehouse_goes_from_landing_to_published_and_publish_reports_fr
 ) -> None:
     groups = {
         name: {specs[key].group_name for key in graph.resolve_job_def(name).asset_layer.selected_asset_keys}
-        for name in ("refresh_warehouse", "publish_reports")
+        for name in ("refresh_warehouse", "rebuild_warehouse", "publish_reports")
     }
-    assert groups == {"refresh_warehouse": GROUPS - {"reports"}, "publish_reports": {"reports"}}
+    assert groups == {
+        "refresh_warehouse": GROUPS - {"reports"},
+        "rebuild_warehouse": GROUPS - {"reports", "landing"},
+        "publish_reports": {"reports"},
+    }
+
+
+def test_any_month_can_be_backfilled_and_no_refresh_does_it(graph: Definitions) -> None:
+    assert graph.resolve_assets_def(months.KEY).partitions_def == months.MONTHS
+    refreshed = graph.resolve_job_def("refresh_warehouse").asset_layer.selected_asset_keys
+    assert months.KEY not in refreshed
 
 
 def test_refreshing_asks_for_the_rules_of_marts(graph: Definitions) -> None:
