@@ -84,7 +84,7 @@ class Facts:
 
     def touch_contacts(self) -> pandas.DataFrame:
         return table(
-            {"touch_id": touch.touch_id, "contact_id": contact.contact_id}
+            {"touch_id": touch.touch_id, "contact_id": contact.contact_id, **provenance(touch)}
             for touch in self.known_touches
             for contact in touch.contacts_known(self.as_of)
         )
@@ -153,7 +153,7 @@ class Facts:
     @cached_property
     def known_spells(self) -> list[Spell]:
         found = [spell for customer in self.customers_and_nobody for spell in self.people.spells(customer, self.as_of)]
-        return [spell for spell in found if spell.removed_at is None or spell.removed_at.date() > self.as_of]
+        return [spell for spell in found if spell.known(self.as_of)]
 
     def assignments(self) -> pandas.DataFrame:
         return table(self.assignment(spell) for spell in self.known_spells)
@@ -174,8 +174,7 @@ class Facts:
             "tenure_at_start_days": self.hr.tenure(spell.employee_id, spell.started_on, self.as_of),
             "is_ghost": spell.ended_at is None and has_left if self.hr.is_connected else None,
             "ghost_days": self.people.ghost_days(spell, self.as_of),
-            "source_system": spell.source_system,
-            "source_record_id": spell.source_record_id,
+            **provenance(spell),
         }
 
     @cached_property
@@ -232,10 +231,12 @@ class Facts:
         for survey in self.surveys.all_known(self.as_of):
             acted_on_at = self.acting.acted_on_at(survey, self.as_of)
             first = self.surveys.versions[survey.survey_response_id][0]
+            contacts = [c for c in survey.contacts if c.counts and c.known(self.as_of)]
             found.append(
                 {
                     "survey_response_id": survey.survey_response_id,
                     "customer_id": survey.customer_id,
+                    "contact_id": contacts[0].contact_id if contacts else None,
                     "survey_type": survey.survey_type,
                     "sent_at": survey.sent_at,
                     "responded_at": survey.responded_at,
@@ -258,6 +259,7 @@ class Facts:
                 "voice_id": voice.voice_id,
                 "customer_id": voice.customer_id,
                 "heard_at": voice.heard_at,
+                "heard_on": voice.on,
                 "kind": voice.kind,
                 "theme": voice.theme,
                 "department": self.hr.department(voice.employee_id, voice.on, self.as_of),
@@ -289,7 +291,10 @@ class Facts:
         referred |= {spell.employee_id for spell in self.known_spells}
         referred |= {v.employee_id for v in self.voices.all if v.known(self.as_of) and v.on <= self.as_of}
         unknown_to_hr = sorted(one for one in referred if one and one not in self.hr.employees)
-        return table([self.employee(one) for one in self.hr.employees] + [self.stranger(one) for one in unknown_to_hr])
+        return table(
+            [self.employee(one) for one in self.hr.employees if one not in self.hr.deleted]
+            + [self.stranger(one) for one in unknown_to_hr]
+        )
 
     def employee(self, employee_id: str) -> Row:
         row = self.hr.employees[employee_id]
@@ -341,7 +346,7 @@ class Facts:
         since = self.deals.customer_since(customer_id, self.as_of)
         terms = self.deals.terms(customer_id, self.as_of)
         churned = churned_on(terms, self.as_of)
-        spells = self.people.spells(customer_id, self.as_of)
+        spells = [spell for spell in self.people.spells(customer_id, self.as_of) if spell.known(self.as_of)]
         running = [spell for spell in spells if spell.ended_at is None and spell.role in TEAM_ROLES]
         holders = {spell.role: spell.employee_id for spell in running}
         ghosts = [spell for spell in running if self.hr.has_left(spell.employee_id, self.as_of)]
@@ -370,10 +375,16 @@ class Facts:
             found += [removed("quality_incidents", t.ticket_id, t.customer_id, t.opened_at, t) for t in tickets]
         found += [removed("voice_of_customer", v.voice_id, v.customer_id, v.heard_at, v) for v in self.voices.all]
         for survey_id, versions in self.surveys.versions.items():
-            last = versions[-1]
-            at = last.sent_at or last.responded_at
-            found.append(removed("survey_responses", survey_id, last.customer_id, at, last))
-        return table(row for row in found if row["removed_at"] is not None and row["removed_at"].date() <= self.as_of)
+            first = versions[0]
+            at = first.sent_at or first.responded_at
+            found.append(removed("survey_responses", survey_id, first.customer_id, at, first))
+        spells = [spell for customer in self.customers_and_nobody for spell in self.people.spells(customer, self.as_of)]
+        found += [removed("assignments", s.assignment_id, s.customer_id, s.started_at, s) for s in spells]
+        return table(
+            row
+            for row in found
+            if row["removed_at"] is not None and max(row["removed_at"].date(), row["occurred_at"].date()) <= self.as_of
+        )
 
 
 def table(rows: Iterable[Row] | Iterator[Row]) -> pandas.DataFrame:

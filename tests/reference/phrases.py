@@ -52,14 +52,15 @@ class Verdict:
 @cache
 def words_of(text: str | None) -> str:
     """Lower case, without HTML, quoted replies and signature; runs of anything but letters and digits as one space."""
+    unquoted = re.sub(r"(?is)<blockquote.*?</blockquote>", "\n", text or "")
+    broken = re.sub(r"(?i)<br\s*/?>|</(p|div|li|tr|h\d)>", "\n", unquoted)
     kept: list[str] = []
-    for line in (text or "").splitlines():
-        if line.rstrip() == "--" or re.match(r"\s*on .* wrote:\s*$", line, re.IGNORECASE):
+    for line in html.unescape(re.sub(r"<[^>]*>", " ", broken)).splitlines():
+        if line.strip() == "--" or re.match(r"\s*on .* wrote:\s*$", line, re.IGNORECASE):
             break
         if not line.lstrip().startswith(">"):
             kept.append(line)
-    plain = html.unescape(re.sub(r"<[^>]*>", " ", "\n".join(kept))).lower()
-    return " " + re.sub(r"[\W_]+", " ", plain).strip() + " "
+    return " " + re.sub(r"[\W_]+", " ", "\n".join(kept).lower()).strip() + " "
 
 
 def bears(text: str | None, phrase: str) -> bool:
