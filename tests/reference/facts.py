@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 import pandas
 
 from tests.reference.acting import Acting
-from tests.reference.days import month_of
+from tests.reference.days import add_months, month_end, month_of
 from tests.reference.deals import Deals, Term, churned_on
 from tests.reference.hr import Hr
 from tests.reference.identity import Identity
@@ -231,12 +232,10 @@ class Facts:
         for survey in self.surveys.all_known(self.as_of):
             acted_on_at = self.acting.acted_on_at(survey, self.as_of)
             first = self.surveys.versions[survey.survey_response_id][0]
-            contacts = [c for c in survey.contacts if c.counts and c.known(self.as_of)]
             found.append(
                 {
                     "survey_response_id": survey.survey_response_id,
                     "customer_id": survey.customer_id,
-                    "contact_id": contacts[0].contact_id if contacts else None,
                     "survey_type": survey.survey_type,
                     "sent_at": survey.sent_at,
                     "responded_at": survey.responded_at,
@@ -275,6 +274,7 @@ class Facts:
     def trainings(self) -> pandas.DataFrame:
         return table(
             {
+                "training_id": f"bamboohr:{entry.row['id']}",
                 "employee_id": employee_id,
                 "completed_on": entry.effective_on,
                 "training": self.hr.training_names.get(entry.row["type"]),
@@ -285,6 +285,50 @@ class Facts:
             for employee_id in self.hr.training_records
             for entry in self.hr.trainings(employee_id, self.as_of)
         )
+
+    def workforce_months(self) -> pandas.DataFrame:
+        return table(row for as_of in self.months.as_of_days for row in self.workforce_month(as_of))
+
+    def workforce_month(self, as_of: date) -> Iterator[Row]:
+        """Departments of a month; of one with under five people nothing is told but that it is there."""
+        year_before = month_end(add_months(month_of(as_of), -12))
+        now, then = self.headcounts(as_of, as_of), self.headcounts(year_before, as_of)
+        hired, gone = self.moves(as_of)
+        for department in sorted(now):
+            figures = {
+                "headcount": now[department],
+                "joiners": sum(where == department and month_of(on) == month_of(as_of) for where, on in hired),
+                "leavers": sum(where == department and month_of(on) == month_of(as_of) for where, on in gone),
+                "churn_rate": sum(where == department and on > year_before for where, on in gone)
+                / ((now[department] + then[department]) / 2),
+            }
+            is_suppressed = now[department] < 5
+            yield {
+                "department": department,
+                "month": month_of(as_of),
+                "as_of_on": as_of,
+                "is_suppressed": is_suppressed,
+                **(dict.fromkeys(figures) if is_suppressed else figures),
+            }
+
+    def headcounts(self, on: date, as_of: date) -> Counter[str]:
+        """Employees in each department on a day, by what HR is known to have said by the as-of day."""
+        return Counter(
+            self.hr.department(employee_id, on, as_of) or "unknown"
+            for employee_id in self.hr.employees
+            if self.hr.tenure(employee_id, on, as_of) is not None
+        )
+
+    def moves(self, as_of: date) -> tuple[list[tuple[str, date]], list[tuple[str, date]]]:
+        """Department and day of each employment's beginning and end; of an end, the department of the last day."""
+        hired, gone = [], []
+        for employee_id in self.hr.employees:
+            for began_on, ended_on in self.hr.employments(employee_id, as_of):
+                hired.append((self.hr.department(employee_id, began_on, as_of) or "unknown", began_on))
+                if ended_on is not None:
+                    last_day = ended_on - timedelta(days=1)
+                    gone.append((self.hr.department(employee_id, last_day, as_of) or "unknown", ended_on))
+        return hired, gone
 
     def employees(self) -> pandas.DataFrame:
         referred = {touch.employee_id for touch in self.known_touches}

@@ -66,7 +66,7 @@ class People:
         if customer_id is not None:
             company = self.identity.companies[customer_id.split(":", 1)[1]]
             for name, role in ROLE_PROPERTIES.items():
-                history = company.history().get(name, [])
+                history = company.history().get(name, []) if company.counts else []
                 found += self.spells_of(company, customer_id, role, history, as_of, None, None)
         for deal in self.deals.by_customer.get(customer_id, []):
             state = deal.state(as_of)
