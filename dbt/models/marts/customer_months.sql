@@ -84,6 +84,7 @@ measured as (
         people_measures.ghost_owners,
         people_measures.team_median_tenure_days,
         people_measures.inexperienced_assignees,
+        people_measures.assignees_trained_share,
         people_measures.cold_handoffs_365d,
         people_measures.presale_faces_kept,
         quality_measures.open_incidents,

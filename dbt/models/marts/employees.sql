@@ -45,6 +45,22 @@ assignments as (
 
 ),
 
+trainings as (
+
+    select * from {{ ref('trainings') }}
+
+),
+
+trainings_counted as (
+
+    select
+        employee_id,
+        count(*) as trainings_completed
+    from trainings
+    group by employee_id
+
+),
+
 employees_in_facts as (
 
     select touches.employee_id
@@ -59,6 +75,10 @@ employees_in_facts as (
 
     select employee_id from assignments
 
+    union distinct
+
+    select employee_id from trainings
+
 ),
 
 employees_of_hr as (
@@ -72,6 +92,7 @@ employees_of_hr as (
         employments.hired_on,
         employments.terminated_on,
         employments.is_active,
+        coalesce(trainings_counted.trainings_completed, 0) as trainings_completed,
         hr_employees.source_system,
         hr_employees.source_record_id,
         hr_employees.source_url,
@@ -81,6 +102,8 @@ employees_of_hr as (
         on hr_employees.employee_id = employments.employee_id
     left join employees_in_facts
         on hr_employees.employee_id = employees_in_facts.employee_id
+    left join trainings_counted
+        on hr_employees.employee_id = trainings_counted.employee_id
     where
         employments.employee_id is not null
         or employees_in_facts.employee_id is not null
@@ -98,6 +121,7 @@ employees_unknown_to_hr as (
         cast(null as date) as hired_on,
         cast(null as date) as terminated_on,
         cast(null as boolean) as is_active,
+        cast(null as {{ dbt.type_bigint() }}) as trainings_completed,
         employees_of_owners.source_system,
         employees_of_owners.owner_id as source_record_id,
         owners.source_url,
@@ -148,6 +172,7 @@ published as (
         employees_of_ours.hired_on,
         employees_of_ours.terminated_on,
         employees_of_ours.is_active,
+        employees_of_ours.trainings_completed,
         employees_of_ours.source_system,
         employees_of_ours.source_record_id,
         employees_of_ours.source_url,

@@ -43,6 +43,18 @@ employees as (
     where {{ is_known('recorded_on', 'removed_on') }}
 ),
 
+trainings as (
+    select * from {{ ref('int_trainings_known') }}
+    where {{ is_known('known_from_on', 'known_until_on') }}
+),
+
+file_references as (
+    select * from {{ ref('int_file_references') }}
+    where
+        resolved_id is null
+        and {{ is_known('recorded_on', 'removed_on') }}
+),
+
 company_customers as (
     select * from {{ ref('int_companies_resolved_to_customers') }}
 ),
@@ -198,6 +210,36 @@ managers_of_nobody as (
     where employees.manager_id is not null and every_employee.employee_id is null
 ),
 
+trainings_of_nobody as (
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'employee' as reference_object,
+        reference,
+        'the HR system does not list the employee' as reason,
+        first_landed_at as first_seen_at,
+        last_landed_at as last_seen_at
+    from trainings
+    where employee_id is null
+),
+
+file_rows_of_nobody as (
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        reference_object,
+        reference,
+        case reference_object
+            when 'customer' then 'the CRM does not list the company that the file names'
+            else 'no system lists the employee whom the file names'
+        end as reason,
+        first_landed_at as first_seen_at,
+        last_landed_at as last_seen_at
+    from file_references
+),
+
 links_to_nobody as (
     select
         customer_links.source_system,
@@ -238,6 +280,10 @@ unioned as (
     select * from owners_of_nobody
     union all
     select * from managers_of_nobody
+    union all
+    select * from trainings_of_nobody
+    union all
+    select * from file_rows_of_nobody
     union all
     select * from links_to_nobody
     union all
