@@ -334,11 +334,10 @@ class Facts:
         referred = {touch.employee_id for touch in self.known_touches}
         referred |= {spell.employee_id for spell in self.known_spells}
         referred |= {v.employee_id for v in self.voices.all if v.known(self.as_of) and v.on <= self.as_of}
-        unknown_to_hr = sorted(one for one in referred if one and one not in self.hr.employees)
-        return table(
-            [self.employee(one) for one in self.hr.employees if one not in self.hr.deleted]
-            + [self.stranger(one) for one in unknown_to_hr]
-        )
+        referred |= {one for one in self.hr.training_records if self.hr.trainings(one, self.as_of)}
+        known_to_hr = [one for one in self.hr.employees if one not in self.hr.deleted]
+        unknown_to_hr = sorted(one for one in referred if one and one not in known_to_hr)
+        return table([self.employee(one) for one in known_to_hr] + [self.stranger(one) for one in unknown_to_hr])
 
     def employee(self, employee_id: str) -> Row:
         row = self.hr.employees[employee_id]
@@ -360,8 +359,8 @@ class Facts:
         }
 
     def stranger(self, employee_id: str) -> Row:
-        """An owner or agent whom HR does not know, by the name that the CRM or the ticketing system gives."""
-        system, native = employee_id.split("-user:", 1)
+        """Somebody whom HR does not know or has deleted, by the name that the CRM or the ticketing system gives."""
+        system, native = employee_id.replace("-user:", ":").split(":", 1)
         owner, user = self.identity.owners.get(native), self.identity.users.get(native)
         name = None
         if system == "hubspot" and owner:
