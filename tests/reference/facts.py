@@ -103,7 +103,7 @@ class Facts:
                 **provenance(contact),
             }
             for contact in everybody.values()
-            if contact.recorded_at.date() <= self.as_of
+            if contact.counts and contact.recorded_at.date() <= self.as_of
         )
 
     @property
@@ -265,6 +265,7 @@ class Facts:
                 "employee_id": voice.employee_id,
                 "channel": voice.channel,
                 "acted_on_at": self.voices.acted_on_at(voice, self.as_of),
+                "quote": voice.quote,
                 **provenance(voice),
             }
             for voice in self.voices.all
