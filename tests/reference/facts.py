@@ -103,7 +103,7 @@ class Facts:
                 **provenance(contact),
             }
             for contact in everybody.values()
-            if contact.counts and contact.recorded_at.date() <= self.as_of
+            if contact.recorded_at.date() <= self.as_of
         )
 
     @property

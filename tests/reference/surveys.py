@@ -85,7 +85,7 @@ class Surveys:
                     source_record_id=record.source_record_id,
                     recorded_at=record.recorded_at,
                     removed_at=record.removed_at,
-                    survey_response_id=f"hubspot:{record.source_record_id}",
+                    survey_response_id=f"hubspot:feedback_submission:{record.source_record_id}",
                     customer_id=self.activities.customer_of(record),
                     contacts=tuple(self.identity.contacts_of(record)),
                     ticket=None,
@@ -123,7 +123,7 @@ class Surveys:
             ticket=ticket,
             survey_type="csat",
             sent_at=sent_at,
-            score_max=score_max if answer else None,
+            score_max=score_max,
             **{**nothing, **answer},
         )
 
@@ -136,7 +136,7 @@ class Surveys:
         for key, rows in by_id.items():
             sent_at = instant(rows[0]["created_at"])
             assert sent_at
-            about = (rows[-1]["ticket_id"], rows[-1]["requester_id"], f"zendesk:rating:{key}", key)
+            about = (rows[-1]["ticket_id"], rows[-1]["requester_id"], f"zendesk:satisfaction_rating:{key}", key)
             yield self.of_ticket(*about, sent_at, sent_at, 1.0, {})
             answers = {row["updated_at"]: row for row in rows if row["score"] in ("good", "bad")}
             for row in sorted(answers.values(), key=lambda row: str(instant(row["updated_at"]))):

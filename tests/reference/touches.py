@@ -168,10 +168,13 @@ class Touches:
         """The touch of sending a survey or of its answer, which counts until a later version answers otherwise."""
         occurred_at = survey.sent_at if direction == "outbound" else survey.responded_at
         assert occurred_at
+        touch_id = survey.survey_response_id
+        if survey.source_system == "zendesk":
+            touch_id += ":sent" if direction == "outbound" else ":answered"
         return self.about_ticket(
             survey,
             said,
-            touch_id=f"{survey.survey_response_id}:{'sent' if direction == 'outbound' else 'answered'}",
+            touch_id=touch_id,
             ticket=survey.ticket,
             contacts=survey.contacts,
             occurred_at=occurred_at,
