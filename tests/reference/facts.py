@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 import pandas
 
 from tests.reference.acting import Acting
-from tests.reference.days import month_of
+from tests.reference.days import add_months, month_end, month_of
 from tests.reference.deals import Deals, Term, churned_on
 from tests.reference.hr import Hr
 from tests.reference.identity import Identity
@@ -84,7 +85,7 @@ class Facts:
 
     def touch_contacts(self) -> pandas.DataFrame:
         return table(
-            {"touch_id": touch.touch_id, "contact_id": contact.contact_id}
+            {"touch_id": touch.touch_id, "contact_id": contact.contact_id, **provenance(touch)}
             for touch in self.known_touches
             for contact in touch.contacts_known(self.as_of)
         )
@@ -153,7 +154,7 @@ class Facts:
     @cached_property
     def known_spells(self) -> list[Spell]:
         found = [spell for customer in self.customers_and_nobody for spell in self.people.spells(customer, self.as_of)]
-        return [spell for spell in found if spell.removed_at is None or spell.removed_at.date() > self.as_of]
+        return [spell for spell in found if spell.known(self.as_of)]
 
     def assignments(self) -> pandas.DataFrame:
         return table(self.assignment(spell) for spell in self.known_spells)
@@ -174,8 +175,7 @@ class Facts:
             "tenure_at_start_days": self.hr.tenure(spell.employee_id, spell.started_on, self.as_of),
             "is_ghost": spell.ended_at is None and has_left if self.hr.is_connected else None,
             "ghost_days": self.people.ghost_days(spell, self.as_of),
-            "source_system": spell.source_system,
-            "source_record_id": spell.source_record_id,
+            **provenance(spell),
         }
 
     @cached_property
@@ -258,12 +258,14 @@ class Facts:
                 "voice_id": voice.voice_id,
                 "customer_id": voice.customer_id,
                 "heard_at": voice.heard_at,
+                "heard_on": voice.on,
                 "kind": voice.kind,
                 "theme": voice.theme,
                 "department": self.hr.department(voice.employee_id, voice.on, self.as_of),
                 "employee_id": voice.employee_id,
                 "channel": voice.channel,
                 "acted_on_at": self.voices.acted_on_at(voice, self.as_of),
+                "quote": voice.quote,
                 **provenance(voice),
             }
             for voice in self.voices.all
@@ -273,6 +275,7 @@ class Facts:
     def trainings(self) -> pandas.DataFrame:
         return table(
             {
+                "training_id": f"bamboohr:{entry.row['id']}",
                 "employee_id": employee_id,
                 "completed_on": entry.effective_on,
                 "training": self.hr.training_names.get(entry.row["type"]),
@@ -284,12 +287,58 @@ class Facts:
             for entry in self.hr.trainings(employee_id, self.as_of)
         )
 
+    def workforce_months(self) -> pandas.DataFrame:
+        return table(row for as_of in self.months.as_of_days for row in self.workforce_month(as_of))
+
+    def workforce_month(self, as_of: date) -> Iterator[Row]:
+        """Departments of a month; of one with under five people nothing is told but that it is there."""
+        year_before = month_end(add_months(month_of(as_of), -12))
+        now, then = self.headcounts(as_of, as_of), self.headcounts(year_before, as_of)
+        hired, gone = self.moves(as_of)
+        for department in sorted(now):
+            figures = {
+                "headcount": now[department],
+                "joiners": sum(where == department and month_of(on) == month_of(as_of) for where, on in hired),
+                "leavers": sum(where == department and month_of(on) == month_of(as_of) for where, on in gone),
+                "churn_rate": sum(where == department and on > year_before for where, on in gone)
+                / ((now[department] + then[department]) / 2),
+            }
+            is_suppressed = now[department] < 5
+            yield {
+                "department": department,
+                "month": month_of(as_of),
+                "as_of_on": as_of,
+                "is_suppressed": is_suppressed,
+                **(dict.fromkeys(figures) if is_suppressed else figures),
+            }
+
+    def headcounts(self, on: date, as_of: date) -> Counter[str]:
+        """Employees in each department on a day, by what HR is known to have said by the as-of day."""
+        return Counter(
+            self.hr.department(employee_id, on, as_of) or "unknown"
+            for employee_id in self.hr.employees
+            if self.hr.tenure(employee_id, on, as_of) is not None
+        )
+
+    def moves(self, as_of: date) -> tuple[list[tuple[str, date]], list[tuple[str, date]]]:
+        """Department and day of each employment's beginning and end; of an end, the department of the last day."""
+        hired, gone = [], []
+        for employee_id in self.hr.employees:
+            for began_on, ended_on in self.hr.employments(employee_id, as_of):
+                hired.append((self.hr.department(employee_id, began_on, as_of) or "unknown", began_on))
+                if ended_on is not None:
+                    last_day = ended_on - timedelta(days=1)
+                    gone.append((self.hr.department(employee_id, last_day, as_of) or "unknown", ended_on))
+        return hired, gone
+
     def employees(self) -> pandas.DataFrame:
         referred = {touch.employee_id for touch in self.known_touches}
         referred |= {spell.employee_id for spell in self.known_spells}
         referred |= {v.employee_id for v in self.voices.all if v.known(self.as_of) and v.on <= self.as_of}
-        unknown_to_hr = sorted(one for one in referred if one and one not in self.hr.employees)
-        return table([self.employee(one) for one in self.hr.employees] + [self.stranger(one) for one in unknown_to_hr])
+        referred |= {one for one in self.hr.training_records if self.hr.trainings(one, self.as_of)}
+        known_to_hr = [one for one in self.hr.employees if one not in self.hr.deleted]
+        unknown_to_hr = sorted(one for one in referred if one and one not in known_to_hr)
+        return table([self.employee(one) for one in known_to_hr] + [self.stranger(one) for one in unknown_to_hr])
 
     def employee(self, employee_id: str) -> Row:
         row = self.hr.employees[employee_id]
@@ -311,8 +360,8 @@ class Facts:
         }
 
     def stranger(self, employee_id: str) -> Row:
-        """An owner or agent whom HR does not know, by the name that the CRM or the ticketing system gives."""
-        system, native = employee_id.split("-user:", 1)
+        """Somebody whom HR does not know or has deleted, by the name that the CRM or the ticketing system gives."""
+        system, native = employee_id.replace("-user:", ":").split(":", 1)
         owner, user = self.identity.owners.get(native), self.identity.users.get(native)
         name = None
         if system == "hubspot" and owner:
@@ -341,7 +390,7 @@ class Facts:
         since = self.deals.customer_since(customer_id, self.as_of)
         terms = self.deals.terms(customer_id, self.as_of)
         churned = churned_on(terms, self.as_of)
-        spells = self.people.spells(customer_id, self.as_of)
+        spells = [spell for spell in self.people.spells(customer_id, self.as_of) if spell.known(self.as_of)]
         running = [spell for spell in spells if spell.ended_at is None and spell.role in TEAM_ROLES]
         holders = {spell.role: spell.employee_id for spell in running}
         ghosts = [spell for spell in running if self.hr.has_left(spell.employee_id, self.as_of)]
@@ -370,10 +419,16 @@ class Facts:
             found += [removed("quality_incidents", t.ticket_id, t.customer_id, t.opened_at, t) for t in tickets]
         found += [removed("voice_of_customer", v.voice_id, v.customer_id, v.heard_at, v) for v in self.voices.all]
         for survey_id, versions in self.surveys.versions.items():
-            last = versions[-1]
-            at = last.sent_at or last.responded_at
-            found.append(removed("survey_responses", survey_id, last.customer_id, at, last))
-        return table(row for row in found if row["removed_at"] is not None and row["removed_at"].date() <= self.as_of)
+            first = versions[0]
+            at = first.sent_at or first.responded_at
+            found.append(removed("survey_responses", survey_id, first.customer_id, at, first))
+        spells = [spell for customer in self.customers_and_nobody for spell in self.people.spells(customer, self.as_of)]
+        found += [removed("assignments", s.assignment_id, s.customer_id, s.started_at, s) for s in spells]
+        return table(
+            row
+            for row in found
+            if row["removed_at"] is not None and max(row["removed_at"].date(), row["occurred_at"].date()) <= self.as_of
+        )
 
 
 def table(rows: Iterable[Row] | Iterator[Row]) -> pandas.DataFrame:

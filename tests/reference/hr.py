@@ -39,6 +39,13 @@ class Hr:
     def employees(self) -> dict[str, Row]:
         return {f"bamboohr:{key}": row for key, row in self.landing.newest("bamboohr__employees", "employeeId").items()}
 
+    @cached_property
+    def deleted(self) -> set[str]:
+        """Employees whose last reported change is that HR deleted them."""
+        changes = sorted(self.landing.rows("bamboohr__employees_changed"), key=lambda row: str(row["lastChanged"]))
+        last = {row["id"]: row["action"] for row in changes}
+        return {f"bamboohr:{key}" for key, action in last.items() if action == "Deleted"}
+
     def history(self, table: str, effective: str, fields: tuple[str, ...]) -> dict[str, list[Entry]]:
         """Entries of each employee by effective day; a set that is read again replaces the one before.
 

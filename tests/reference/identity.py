@@ -33,6 +33,7 @@ class Contact(Fact):
     job_title: str | None
     email: str
     persona: str
+    counts: bool
 
 
 class Identity:
@@ -70,9 +71,7 @@ class Identity:
         records = self.landing.hubspot("hubspot__contacts")
         merged = winners(records)
         standing = {
-            record.source_record_id: self.contact(record)
-            for record in records
-            if record.counts and record.source_record_id not in merged
+            record.source_record_id: self.contact(record) for record in records if record.source_record_id not in merged
         }
         redirected = {loser: standing[won] for loser in merged if (won := surviving(loser, merged)) in standing}
         return {**standing, **redirected}
@@ -91,6 +90,7 @@ class Identity:
             full_name=" ".join(name for name in names if name) or None,
             job_title=properties.get("jobtitle") or None,
             email=(properties.get("email") or "").strip().lower(),
+            counts=record.counts,
             persona=persona(properties.get("hs_buying_role"), properties.get("jobtitle")),
         )
 

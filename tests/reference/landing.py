@@ -94,15 +94,18 @@ class Landing:
         """The row of each record that the last load brought."""
         return {row[key]: row for row in self.rows(table)}
 
+    @cached_property
+    def loads(self) -> pandas.DataFrame:
+        return self.frame("kept__loads")
+
     def first_complete_load(self, table: str) -> str | None:
-        loads = self.frame("kept__loads")
+        loads = self.loads
         complete = loads[(loads["source_table"] == table) & loads["is_complete"].astype(bool)]
         return min(complete["load_id"], key=float, default=None)
 
     def is_connected(self, system: str) -> bool:
         """Whether any load of the system was ever admitted."""
-        loads = self.frame("kept__loads")
-        return not loads.empty and bool((loads["source_system"] == system).any())
+        return not self.loads.empty and bool((self.loads["source_system"] == system).any())
 
     def hubspot(self, table: str) -> list[Record]:
         """Records of a HubSpot table; archived is removed."""

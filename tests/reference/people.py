@@ -66,7 +66,7 @@ class People:
         if customer_id is not None:
             company = self.identity.companies[customer_id.split(":", 1)[1]]
             for name, role in ROLE_PROPERTIES.items():
-                history = company.history().get(name, [])
+                history = company.history().get(name, []) if company.counts else []
                 found += self.spells_of(company, customer_id, role, history, as_of, None, None)
         for deal in self.deals.by_customer.get(customer_id, []):
             state = deal.state(as_of)
@@ -144,15 +144,17 @@ class People:
         return "cold" if as_of >= start + timedelta(days=30) else None
 
     def ghost_days(self, spell: Spell, as_of: date) -> int | None:
-        """Days from the later of leaving and the start to the earlier of the end and the as-of day."""
+        """Days that the spell went on after the person had left, until it ended or the person came back."""
         employments = self.hr.employments(spell.employee_id, as_of)
         if not employments:
             return None
-        gone = employments[-1][1]
-        if gone is None:
-            return 0
         until = min(spell.ended_on or as_of, as_of)
-        return max(0, (until - max(gone, spell.started_on)).days)
+        hired_again = [*(hired for hired, _ in employments[1:]), until]
+        return sum(
+            max(0, (min(until, again) - max(gone, spell.started_on)).days)
+            for (_, gone), again in zip(employments, hired_again, strict=True)
+            if gone is not None
+        )
 
     def columns(self, customer_id: str, since: date, as_of: date) -> Row:
         """The group people of customer_months."""

@@ -49,17 +49,23 @@ class Verdict:
     is_holding: bool
 
 
-@cache
-def words_of(text: str | None) -> str:
-    """Lower case, without HTML, quoted replies and signature; runs of anything but letters and digits as one space."""
+def seen(text: str | None) -> str:
+    """What a person sees of a text: without HTML, quoted replies and signature."""
+    unquoted = re.sub(r"(?is)<blockquote.*?</blockquote>", "\n", text or "")
+    broken = re.sub(r"(?i)<br\s*/?>|</(p|div|li|tr|h\d)>", "\n", unquoted)
     kept: list[str] = []
-    for line in (text or "").splitlines():
-        if line.rstrip() == "--" or re.match(r"\s*on .* wrote:\s*$", line, re.IGNORECASE):
+    for line in html.unescape(re.sub(r"<[^>]*>", " ", broken)).splitlines():
+        if line.strip() == "--" or re.match(r"\s*on .* wrote:\s*$", line, re.IGNORECASE):
             break
         if not line.lstrip().startswith(">"):
             kept.append(line)
-    plain = html.unescape(re.sub(r"<[^>]*>", " ", "\n".join(kept))).lower()
-    return " " + re.sub(r"[\W_]+", " ", plain).strip() + " "
+    return "\n".join(kept)
+
+
+@cache
+def words_of(text: str | None) -> str:
+    """What is seen of a text, in lower case, runs of anything but letters and digits as one space."""
+    return " " + re.sub(r"[\W_]+", " ", seen(text).lower()).strip() + " "
 
 
 def bears(text: str | None, phrase: str) -> bool:

@@ -118,14 +118,14 @@ def acme(
         "amount": "1000",
         "hubspot_owner_id": "7",
     }
-    hubspot = {
+    hubspot: dict[str, list[Row]] = {
         "hubspot__companies": [record(1, {"name": "Acme", "domain": "acme.example"}, **(company or {}))],
         "hubspot__deals": [record(2, deal, companies=[1])],
         "hubspot__deal_pipelines": [PIPELINE],
         "hubspot__owners": [OWNER],
     }
-    zendesk = {"zendesk__users": [AGENT, END_USER], "zendesk__organizations": [ORGANIZATION]}
-    bamboohr = {
+    zendesk: dict[str, list[Row]] = {"zendesk__users": [AGENT, END_USER], "zendesk__organizations": [ORGANIZATION]}
+    bamboohr: dict[str, list[Row]] = {
         "bamboohr__employees": [ANN],
         "bamboohr__job_info": [
             {"employeeId": "5", "date": "2020-01-01", "department": "Customer Success", "jobTitle": "CSM"}

@@ -85,7 +85,7 @@ class Surveys:
                     source_record_id=record.source_record_id,
                     recorded_at=record.recorded_at,
                     removed_at=record.removed_at,
-                    survey_response_id=f"hubspot:{record.source_record_id}",
+                    survey_response_id=f"hubspot:feedback_submission:{record.source_record_id}",
                     customer_id=self.activities.customer_of(record),
                     contacts=tuple(self.identity.contacts_of(record)),
                     ticket=None,
@@ -106,11 +106,12 @@ class Surveys:
         source_record_id: str,
         recorded_at: datetime,
         sent_at: datetime | None,
+        score_max: float,
         answer: Row,
     ) -> Survey:
         ticket = self.tickets.all.get(ticket_id)
         contact = self.identity.contact_of_user(requester)
-        nothing = dict.fromkeys(("responded_at", "score", "score_max", "sentiment", "comment"))
+        nothing = dict.fromkeys(("responded_at", "score", "sentiment", "comment"))
         return Survey(
             source_system="zendesk",
             source_record_id=source_record_id,
@@ -122,6 +123,7 @@ class Surveys:
             ticket=ticket,
             survey_type="csat",
             sent_at=sent_at,
+            score_max=score_max,
             **{**nothing, **answer},
         )
 
@@ -129,13 +131,13 @@ class Surveys:
         """A rating as offered when it was created, and as good or bad from each change of it that landed."""
         by_id: dict[str, list[Row]] = {}
         for row in self.landing.rows("zendesk__satisfaction_ratings"):
-            if row["score"] != "unoffered":
+            if row["score"] != "unoffered" and row["ticket_id"] not in self.tickets.gone:
                 by_id.setdefault(row["id"], []).append(row)
         for key, rows in by_id.items():
             sent_at = instant(rows[0]["created_at"])
             assert sent_at
-            about = (rows[-1]["ticket_id"], rows[-1]["requester_id"], f"zendesk:rating:{key}", key)
-            yield self.of_ticket(*about, sent_at, sent_at, {})
+            about = (rows[-1]["ticket_id"], rows[-1]["requester_id"], f"zendesk:satisfaction_rating:{key}", key)
+            yield self.of_ticket(*about, sent_at, sent_at, 1.0, {})
             answers = {row["updated_at"]: row for row in rows if row["score"] in ("good", "bad")}
             for row in sorted(answers.values(), key=lambda row: str(instant(row["updated_at"]))):
                 responded_at = instant(row["updated_at"])
@@ -144,11 +146,10 @@ class Surveys:
                 answer = {
                     "responded_at": responded_at,
                     "score": 1.0 if is_good else 0.0,
-                    "score_max": 1.0,
                     "sentiment": "positive" if is_good else "negative",
                     "comment": row["comment"] or None,
                 }
-                yield self.of_ticket(*about, responded_at, sent_at, answer)
+                yield self.of_ticket(*about, responded_at, sent_at, 1.0, answer)
 
     def newer_responses(self) -> Iterator[Survey]:
         """Surveys in the events of a ticket; an answer belongs to the latest survey offered before it."""
@@ -159,16 +160,28 @@ class Surveys:
                 for child in event["children"]:
                     if kind_of(child) == "SurveyOffered":
                         about, sent_at = (f"zendesk:survey:{child['id']}", str(child["id"])), event["at"]
-                        yield self.of_ticket(ticket_id, ticket.row["requester_id"], *about, event["at"], sent_at, {})
+                        yield self.of_ticket(
+                            ticket_id, ticket.row["requester_id"], *about, event["at"], sent_at, 5.0, {}
+                        )
                     if kind_of(child) == "SurveyResponseSubmitted":
                         response = child["response"] if isinstance(child.get("response"), dict) else child
+                        rating = number(response.get("rating"))
                         answer = {
                             "responded_at": event["at"],
-                            "score": number(response.get("rating")),
-                            "score_max": MAXIMA["csat"],
+                            "score": rating,
+                            "sentiment": sentiment_of_five(rating),
                             "comment": response.get("comment") or None,
                         }
                         own = about or (f"zendesk:survey:{child['id']}", str(child["id"]))
                         requester = ticket.row["requester_id"]
-                        yield self.of_ticket(ticket_id, requester, *own, event["at"], sent_at, answer)
+                        yield self.of_ticket(ticket_id, requester, *own, event["at"], sent_at, 5.0, answer)
                         about = sent_at = None
+
+
+def sentiment_of_five(rating: float | None) -> str | None:
+    """4 and 5 of 5 are positive, 3 is neutral, less is negative."""
+    if rating is None:
+        return None
+    if rating == 3:
+        return "neutral"
+    return "positive" if rating > 3 else "negative"

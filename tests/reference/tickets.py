@@ -170,6 +170,11 @@ class Tickets:
         return found
 
     @cached_property
+    def gone(self) -> set[str]:
+        """Tickets that were deleted before the first load: nothing about them ever counts."""
+        return {record.source_record_id for record in self.landing.tickets() if not record.counts}
+
+    @cached_property
     def all(self) -> dict[str, Ticket]:
         """Tickets by the vendor's id."""
         events = self.by_ticket("zendesk__ticket_events")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
-from itertools import zip_longest
 
 from tests.reference.activities import NOT_MET, Activities, Activity
 from tests.reference.days import number
@@ -66,7 +65,7 @@ class Touch(Fact):
         return matters and self.is_two_way and self.initiative(as_of) == "proactive"
 
     def contacts_known(self, as_of: date) -> list[Contact]:
-        return [contact for contact in self.contacts if contact.known(as_of)]
+        return [contact for contact in self.contacts if contact.counts and contact.known(as_of)]
 
 
 class Touches:
@@ -162,17 +161,20 @@ class Touches:
                 said = Verdict("administrative", "survey_sent", None, False, False)
                 yield self.from_survey(first, first, said, "outbound")
             answered = [version for version in versions if version.responded_at is not None]
-            for version, following in zip_longest(answered, answered[1:]):
-                yield self.from_survey(version, following or version, verdict(None, None, version.comment), "inbound")
+            for version, following in zip(answered, [*answered[1:], *answered[-1:]], strict=True):
+                yield self.from_survey(version, following, verdict(None, None, version.comment), "inbound")
 
     def from_survey(self, survey: Survey, following: Survey, said: Verdict, direction: str) -> Touch:
         """The touch of sending a survey or of its answer, which counts until a later version answers otherwise."""
         occurred_at = survey.sent_at if direction == "outbound" else survey.responded_at
         assert occurred_at
+        touch_id = survey.survey_response_id
+        if survey.source_system == "zendesk":
+            touch_id += ":sent" if direction == "outbound" else ":answered"
         return self.about_ticket(
             survey,
             said,
-            touch_id=f"{survey.survey_response_id}:{'sent' if direction == 'outbound' else 'answered'}",
+            touch_id=touch_id,
             ticket=survey.ticket,
             contacts=survey.contacts,
             occurred_at=occurred_at,

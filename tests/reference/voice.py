@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from tests.reference.activities import Activities
 from tests.reference.deals import Deals
 from tests.reference.identity import Identity
 from tests.reference.landing import Fact
+from tests.reference.phrases import seen
 from tests.reference.tickets import Tickets
 
 KINDS = ("expectation", "preference", "aversion", "warning", "opportunity")
@@ -27,6 +27,7 @@ class Voice(Fact):
     theme: str | None
     employee_id: str | None
     channel: str
+    quote: str | None
 
     @property
     def on(self) -> date:
@@ -102,6 +103,7 @@ class Voices:
                         theme=themes[0] if themes else None,
                         employee_id=activity.employee_id,
                         channel=activity.channel,
+                        quote=quote_of(activity.body),
                     )
 
     def from_tickets(self) -> Iterator[Voice]:
@@ -120,6 +122,7 @@ class Voices:
                         theme=ticket.theme,
                         employee_id=self.identity.employee_of_agent(ticket.row["assignee_id"]),
                         channel="ticket_reply",
+                        quote=quote_of(ticket.row["description"] or ticket.row["subject"]),
                     )
 
     def all_acts(self) -> Iterator[Act]:
@@ -136,7 +139,7 @@ class Voices:
 def act_of(fact: Fact, customer_id: str | None, at: datetime, text: str | None, theme: str | None) -> Iterator[Act]:
     """What a text says it acts on: single records by id, or whatever has its theme."""
     record_ids = frozenset(hashtags(text, "acted"))
-    acts_on_theme = re.search(r"#acted(?![\w-])", plain(text)) is not None
+    acts_on_theme = re.search(r"#acted(?![\w-])", seen(text).lower()) is not None
     themes = hashtags(text, "theme") or ([theme] if theme else [])
     if record_ids or acts_on_theme:
         yield Act(
@@ -151,10 +154,11 @@ def act_of(fact: Fact, customer_id: str | None, at: datetime, text: str | None, 
         )
 
 
-def plain(text: str | None) -> str:
-    return html.unescape(re.sub(r"<[^>]*>", " ", text or "")).lower()
+def quote_of(text: str | None) -> str | None:
+    """What was written, without the hashtags."""
+    return " ".join(re.sub(r"#(voc|theme|acted)(-\w+)?", " ", seen(text)).split()) or None
 
 
 def hashtags(text: str | None, name: str) -> list[str]:
     """Words after `#<name>-` in a text, in their order."""
-    return re.findall(rf"#{name}-(\w+)", plain(text))
+    return re.findall(rf"#{name}-(\w+)", seen(text).lower())
