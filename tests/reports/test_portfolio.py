@@ -17,6 +17,12 @@ STORIES = {
     "Brightwater Bottling": ("ghost_owner", "Ghost owner", "112"),
     "Castell Packaging": ("courtesy_only", "Courtesy calls only", "1.0"),
     "Vanterra Foods": ("courted_in_last_quarter", "Silent all year, courted in the last quarter", "3"),
+    "Lindqvist Valves": ("found_by_survey", "A survey found it", "1"),
+    "Orchard Foods": ("told_you_so", "I told you so", "105"),
+    "Sable Logistics": ("quiet_after_complaint", "Gone quiet after complaining", "110"),
+    "Ulmer Pressen": ("same_domain", "Two CRM records for one company", "1"),
+    "Wexford Dairies": ("mixed_messages", "Flavour of the month", "4"),
+    "Yarrow Instruments": ("could_speak_for_us", "Could speak for us", "10.0"),
 }
 
 
