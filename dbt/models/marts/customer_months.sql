@@ -69,7 +69,10 @@ measured as (
         touch_measures.pulse_months_12m,
         touch_measures.pulse_coverage_12m,
         touch_measures.reactive_share_term,
+        touch_measures.personas_touched_180d,
+        touch_measures.user_touch_share_180d,
         touch_measures.departments_touching_180d,
+        touch_measures.is_single_threaded,
         touch_measures.customer_talk_share_180d,
         touch_measures.education_touches_180d,
         touch_measures.days_since_account_review,
@@ -95,6 +98,7 @@ measured as (
         quality_measures.repeat_incidents_180d,
         quality_measures.second_incidents_180d,
         quality_measures.had_severe_incident_ever,
+        touch_measures.holding_replies_180d,
         quality_measures.median_resolution_hours_180d,
         quality_measures.resolution_cv_365d,
         quality_measures.severity_mix_365d

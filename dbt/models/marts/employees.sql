@@ -32,6 +32,18 @@ employees_of_owners as (
 
 ),
 
+users as (
+
+    select * from {{ ref('int_users') }}
+
+),
+
+employees_of_agents as (
+
+    select * from {{ ref('int_agents_resolved_to_employees') }}
+
+),
+
 touches as (
 
     select * from {{ ref('int_touches_classified') }}
@@ -87,29 +99,56 @@ employees_of_hr as (
 
 ),
 
+users_of_systems as (
+
+    select
+        employees_of_owners.source_system,
+        employees_of_owners.owner_id as user_id,
+        employees_of_owners.employee_id,
+        owners.full_name,
+        owners.source_url,
+        owners.recorded_at
+    from employees_of_owners
+    left join owners
+        on employees_of_owners.source_system = owners.source_system
+        and employees_of_owners.owner_id = owners.owner_id
+
+    union all
+
+    select
+        employees_of_agents.source_system,
+        employees_of_agents.user_id,
+        employees_of_agents.employee_id,
+        users.full_name,
+        users.source_url,
+        users.recorded_at
+    from employees_of_agents
+    inner join users
+        on employees_of_agents.source_system = users.source_system
+        and employees_of_agents.user_id = users.user_id
+
+),
+
 employees_unknown_to_hr as (
 
     select
         employees_in_facts.employee_id,
-        owners.full_name,
+        users_of_systems.full_name,
         cast(null as {{ dbt.type_string() }}) as department,
         cast(null as {{ dbt.type_string() }}) as job_title,
         cast(null as {{ dbt.type_string() }}) as manager_id,
         cast(null as date) as hired_on,
         cast(null as date) as terminated_on,
         cast(null as boolean) as is_active,
-        employees_of_owners.source_system,
-        employees_of_owners.owner_id as source_record_id,
-        owners.source_url,
-        owners.recorded_at
+        users_of_systems.source_system,
+        users_of_systems.user_id as source_record_id,
+        users_of_systems.source_url,
+        users_of_systems.recorded_at
     from employees_in_facts
-    inner join employees_of_owners
-        on employees_in_facts.employee_id = employees_of_owners.employee_id
+    inner join users_of_systems
+        on employees_in_facts.employee_id = users_of_systems.employee_id
     left join hr_employees
         on employees_in_facts.employee_id = hr_employees.employee_id
-    left join owners
-        on employees_of_owners.source_system = owners.source_system
-        and employees_of_owners.owner_id = owners.owner_id
     where hr_employees.employee_id is null
     qualify row_number() over (
         partition by employees_in_facts.employee_id
@@ -117,12 +156,12 @@ employees_unknown_to_hr as (
             case
                 when
                     employees_in_facts.employee_id
-                    = employees_of_owners.source_system || '-user:' || employees_of_owners.owner_id
+                    = users_of_systems.source_system || '-user:' || users_of_systems.user_id
                     then 0
                 else 1
             end,
-            employees_of_owners.source_system,
-            employees_of_owners.owner_id
+            users_of_systems.source_system,
+            users_of_systems.user_id
     ) = 1
 
 ),

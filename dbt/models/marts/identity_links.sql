@@ -20,6 +20,14 @@ employees as (
     select * from {{ ref('int_employees') }}
 ),
 
+contacts as (
+    select * from {{ ref('int_contact_records_resolved_to_contacts') }}
+),
+
+requesters as (
+    select * from {{ ref('int_requesters_resolved_to_contacts') }}
+),
+
 links as (
     select
         source_system,
@@ -78,6 +86,30 @@ links as (
         'native' as rule,
         'employee of the HR system' as reason
     from employees
+
+    union all
+
+    select
+        source_system,
+        'contacts' as source_object,
+        contact_record_id as source_record_id,
+        'contact' as entity_type,
+        contact_id as entity_id,
+        rule,
+        reason
+    from contacts
+
+    union all
+
+    select
+        source_system,
+        'users' as source_object,
+        user_id as source_record_id,
+        'contact' as entity_type,
+        contact_id as entity_id,
+        rule,
+        reason
+    from requesters
 )
 
 select * from links

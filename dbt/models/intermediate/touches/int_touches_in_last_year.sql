@@ -48,6 +48,7 @@ touches_of_customers as (
         touches_by_as_of_day.substance,
         touches_by_as_of_day.rule_theme,
         touches_by_as_of_day.is_pulse_check,
+        touches_by_as_of_day.is_holding_reply,
         touches_by_as_of_day.employee_id,
         touches_by_as_of_day.customer_talk_share,
         touches_by_as_of_day.duration_minutes,
