@@ -323,7 +323,7 @@ def _out_of_range(rule: Rule, rows: list[Row]) -> list[Mutation]:
 
 def _wrong_order(rule: Rule, rows: list[Row]) -> list[Mutation]:
     column, other = rule.kwargs["column_A"], rule.kwargs["column_B"]
-    step = FAR_OUT if isinstance(rows[0][other], int) else timedelta(days=FAR_OUT)
+    step = FAR_OUT if isinstance(rows[0][other], int | float) else timedelta(days=FAR_OUT)
     wrong = rows[0][other] - step
     return [Mutation("wrong order", _in_rows((0,), lambda row: {**row, column: wrong}), (0,), str(wrong))]
 

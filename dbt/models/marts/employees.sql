@@ -50,6 +50,13 @@ touches as (
 
 ),
 
+voice as (
+
+    select * from {{ ref('int_voice_as_of') }}
+    where is_run_day
+
+),
+
 assignments as (
 
     select * from {{ ref('int_assignments_as_of') }}
@@ -70,6 +77,10 @@ employees_in_facts as (
     union distinct
 
     select employee_id from assignments
+
+    union distinct
+
+    select employee_id from voice
 
 ),
 

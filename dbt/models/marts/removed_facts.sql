@@ -20,6 +20,12 @@ surveys as (
 
 ),
 
+voice as (
+
+    select * from {{ ref('int_voice_heard') }}
+
+),
+
 incidents as (
 
     select * from {{ ref('int_incidents') }}
@@ -98,6 +104,21 @@ removed as (
         source_system,
         source_record_id
     from surveys
+    where removed_at is not null
+    union all
+    select
+        'voice_of_customer' as fact_table,
+        voice_id as id,
+        customer_id,
+        heard_at as occurred_at,
+        heard_on as occurred_on,
+        recorded_at,
+        recorded_on,
+        removed_at,
+        removed_on,
+        source_system,
+        source_record_id
+    from voice
     where removed_at is not null
     union all
     select

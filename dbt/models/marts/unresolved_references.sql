@@ -101,6 +101,10 @@ every_employee as (
     select * from {{ ref('int_employees') }}
 ),
 
+unresolved_voice_references as (
+    select * from {{ ref('int_voice_references_unresolved') }}
+),
+
 unresolved_deals as (
     select * from {{ ref('int_deals_unresolved') }}
 ),
@@ -398,6 +402,17 @@ unioned as (
         first_seen_at,
         last_seen_at
     from unresolved_deals
+    union all
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        reference_object,
+        reference,
+        reason,
+        first_seen_at,
+        last_seen_at
+    from unresolved_voice_references
 )
 
 select * from unioned
