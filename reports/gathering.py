@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -21,6 +22,12 @@ from reports.publication import (
 )
 from reports.records import TEAM_ROLES, CustomerRecords
 
+# Ends of company names that say how the company is set up, not which it is; dots and strokes are left out.
+_LEGAL_FORM = re.compile(
+    r"( (ab|ag|aps|as|asa|bv|co|company|corp|corporation|gmbh|inc|kg|limited|llc|llp|ltd|nv|oy|oyj|plc|pty|sa|sarl|sas"
+    r"|se|spa|srl))+$"
+)
+
 _TOUCHES = "select touch_id from mart.touches where list_contains(?, customer_id)"
 
 Row = TypeVar("Row")
@@ -33,9 +40,9 @@ class Gatherer:
         self._publication = publication
         self._as_of = as_of
         self._lifecycle = publication.lifecycle()
-        self._with_domain = grouped_by(
-            publication.rows("customers", Customer, "where is_archived is not true order by customer_id"), _domain
-        )
+        companies = publication.rows("customers", Customer, "where is_archived is not true order by customer_id")
+        self._with_domain = grouped_by(companies, _domain)
+        self._with_name = grouped_by(companies, _name)
         self._trainings = grouped_by(
             publication.rows(
                 "trainings",
@@ -79,12 +86,17 @@ class Gatherer:
                 contacts=[contacts[contact_id] for contact_id in known if contact_id in contacts],
                 contacts_of_touches=met_here,
                 trainings=[training for employee in serving for training in self._trainings.get(employee, ())],
-                same_domain=[
-                    other
-                    for other in (self._with_domain.get(_domain(customer), ()) if _domain(customer) else ())
-                    if other.customer_id != key
-                ],
+                look_alikes=self._look_alikes(customer),
             )
+
+    def _look_alikes(self, customer: Customer) -> list[Customer]:
+        domain, name = _domain(customer), _name(customer)
+        alike = [
+            *(self._with_domain.get(domain, ()) if domain else ()),
+            *(self._with_name.get(name, ()) if name else ()),
+        ]
+        others = {other.customer_id: other for other in alike if other.customer_id != customer.customer_id}
+        return [others[customer_id] for customer_id in sorted(others)]
 
     def _contacts_of(self, ids: Sequence[str]) -> tuple[dict[str, Contact], dict[str, list[str]]]:
         """People at these customers or in touches with them, and the contacts of each touch."""
@@ -113,3 +125,9 @@ def grouped_by(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list
 
 def _domain(customer: Customer) -> str:
     return (customer.domain or "").strip().casefold()
+
+
+def _name(customer: Customer) -> str:
+    """The name in small letters, without its legal form: "Skagen Dairy A/S" is "skagen dairy"."""
+    words = re.sub(r"\W+", " ", re.sub(r"[./]", "", (customer.customer_name or "").casefold())).strip()
+    return _LEGAL_FORM.sub("", words)

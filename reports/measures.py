@@ -74,7 +74,7 @@ LABELS = {
     "severe_found_by_survey_180d": "Severe incidents that a survey found, last 180 days",
     "longest_festered_days": "Days from the warning to the incident",
     "quiet_days": "Days since the complaint without a word",
-    "same_domain_records": "Other CRM records with the same domain",
+    "look_alike_records": "Other CRM records with its domain or name",
     "sales_themes_180d": "Different offerings pitched, last 180 days",
     "sales_people_180d": "People who pitched, last 180 days",
     "is_in_use": "In use or advocacy",

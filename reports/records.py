@@ -51,8 +51,8 @@ class CustomerRecords:
     contacts_of_touches: Mapping[str, Sequence[str]] = field(default_factory=dict)
     # Of those who serve this customer now, in the last 365 days.
     trainings: Sequence[Training] = ()
-    # Other companies of the CRM with this one's domain.
-    same_domain: Sequence[Customer] = ()
+    # Other companies of the CRM with this one's domain, or its name but for the legal form.
+    look_alikes: Sequence[Customer] = ()
 
     def within(self, day: date | None, days: int) -> bool:
         """Whether a day lies in the window of so many days that ends with the as-of day."""
@@ -217,18 +217,22 @@ def _reopened(of: CustomerRecords) -> list[Incident]:
 
 
 def _warned_incidents(of: CustomerRecords) -> list[AnyRecord]:
-    """Incidents that somebody had warned of, each after its warning."""
+    """Incidents that somebody had warned of, each after its warnings."""
     return _each_after_its_warning(of, _incidents(365, lambda incident: incident.was_warned is True)(of))
 
 
 def _each_after_its_warning(of: CustomerRecords, incidents: Sequence[Incident]) -> list[AnyRecord]:
-    warnings = {voice.voice_id: voice for voice in of.voice}
     found: dict[str, AnyRecord] = {}
     for incident in incidents:
-        warning = warnings.get(incident.warned_by_voice_id or "")
-        for record in (warning, incident):
-            if record is not None:
-                found[record.record_id] = record
+        if incident.was_warned and incident.festered_days is not None:
+            about = {incident.theme, incident.category}
+            first_on = incident.opened_on - timedelta(days=incident.festered_days)
+            for voice in of.voice:
+                was_ignored = voice.acted_on_at is None or voice.acted_on_at >= incident.opened_at
+                is_in_time = first_on <= voice.heard_on and voice.heard_at < incident.opened_at
+                if voice.kind == "warning" and voice.theme in about and was_ignored and is_in_time:
+                    found[voice.record_id] = voice
+        found[incident.record_id] = incident
     return list(found.values())
 
 
@@ -237,7 +241,7 @@ def _severe_found_by_survey(of: CustomerRecords) -> list[Incident]:
 
 
 def _found_by_survey(of: CustomerRecords) -> list[AnyRecord]:
-    """The answers that told of severe incidents, and these, each after the warning that had told of it before."""
+    """The answers that told of severe incidents, and these, each after the warnings that had told of it before."""
     incidents = _severe_found_by_survey(of)
     answers = [
         survey
@@ -371,7 +375,10 @@ DERIVED: dict[str, tuple[Callable[[CustomerRecords], Any], str]] = {
         _quiet_days,
         "Days since the incident after which nothing was heard was resolved, or opened where it is not.",
     ),
-    "same_domain_records": (lambda of: len(of.same_domain), "Other companies of the CRM with this one's domain."),
+    "look_alike_records": (
+        lambda of: len(of.look_alikes),
+        "Other companies of the CRM, not archived, with this one's domain, or its name but for the legal form.",
+    ),
     "sales_themes_180d": (
         lambda of: len({touch.theme for touch in _SALES_TOUCHES(of) if touch.theme is not None}),
         "Distinct themes or offerings of the sales touches of the last 180 days.",
@@ -411,7 +418,7 @@ SELECTIONS: dict[str, Selection] = {
     "warned_incidents": _warned_incidents,
     "found_by_survey": _found_by_survey,
     "gone_quiet": _gone_quiet,
-    "same_domain": lambda of: of.same_domain,
+    "look_alikes": lambda of: of.look_alikes,
     "sales_touches_180d": _SALES_TOUCHES,
     "last_nps": _last_answer("nps"),
 }

@@ -678,7 +678,7 @@ def _later_stories(made: FixturePublication) -> None:
     warning = made.heard(told, "warning", 90, "It drips again. Somebody <should> look.")
     made.heard(told, "expectation", 60, "A spare seal on the shelf.", acted_on_at=_at(AS_OF - timedelta(55), 9))
     made.heard(told, "opportunity", 20, "They plan a second line.", theme=None)
-    made.incident(told, 35, 20, "normal", was_warned=True, warned_by_voice_id=warning, festered_days=105,
+    made.incident(told, 35, 20, "normal", theme="sealing", was_warned=True, warned_by_voice_id=warning, festered_days=105,
                   reopen_count=2,
                   first_response_due_at=_at(AS_OF - timedelta(35), 15),
                   first_responded_at=_at(AS_OF - timedelta(35), 13), first_response_kept=True,
@@ -701,6 +701,11 @@ def _later_stories(made: FixturePublication) -> None:
     made.touch(twin, 18)
     made.customer("hubspot:1015", "Ulmer Pressen GmbH", 0.0, is_customer=False, customer_since_on=None,
                   lifecycle_stage="awareness", domain="ULMER.example")  # fmt: skip
+
+    made.customer("hubspot:1018", "ULMER-Pressen A/S", 0.0, is_customer=False, customer_since_on=None,
+                  lifecycle_stage=None, domain="ulmer-as.example")  # fmt: skip
+    made.customer("hubspot:1019", "Ulmer Druck", 0.0, is_customer=False, customer_since_on=None,
+                  domain="druck.example")  # fmt: skip
 
     flavours = made.customer("hubspot:1016", "Wexford Dairies", 110_000.0)
     made.term(flavours, 230, 110_000.0)
