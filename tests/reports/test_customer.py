@@ -134,8 +134,8 @@ def test_a_reason_leads_to_the_records_that_tell_its_story(
 
 def test_a_number_of_contacts_leads_to_people_with_persona_and_last_touch(pages: dict[str, Element]) -> None:
     page = pages["hubspot:1011"]
-    assert [link.text for link in page.by_id("n-personas_touched_180d").all("a")] == ["Nia Obi, user",
-                                                                                      "Per Quist, executive"]  # fmt: skip
+    links = page.by_id("n-personas_touched_180d").all("a")
+    assert [link.text for link in links] == ["Nia Obi, user", "Per Quist, executive"]
     assert "Nia Obi user Line manager 2026-10-27 25 days ago" in page.by_id("contacts").text
 
 

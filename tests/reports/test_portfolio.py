@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -183,7 +183,7 @@ def test_a_broken_promise_is_not_crowded_out_by_larger_customers_with_a_milder_r
     broken = made.customer("hubspot:99", "Waiting Since Monday", 50_000.0)
     made.term(broken, 100)
     made.touch(broken, 10)
-    made.incident(broken, 9, None, "low", resolution_kept=False, resolution_due_at=datetime(2026, 11, 16, 9))
+    made.incident(broken, 9, None, "low", resolution_kept=False, resolution_due_at=datetime.combine(AS_OF, time(9)))
     page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
     first = page.by_id("start").all("th", scope="row")
     assert len(first) == 10 and first[0].text == "Waiting Since Monday"
