@@ -122,7 +122,7 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
                 next_term=of.next_term,
                 identity_links=tuple(links.get(key, ())),
                 removed_facts=tuple(sorted(removed[key], key=lambda fact: (fact.fact_table, fact.id))),
-                restatements=tuple(sorted(restated[key], key=lambda change: (change.month, change.column_name))),
+                restatements=tuple(sorted(restated[key], key=lambda change: (change.month, change.column))),
                 records=of,
             )
 

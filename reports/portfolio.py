@@ -266,7 +266,7 @@ def portfolio_context(
             publication.rows(
                 "restatements",
                 Restatement,
-                f"order by month desc, customer_id, column_name limit {LIST_LENGTH}",
+                f'order by month desc, customer_id, "column" limit {LIST_LENGTH}',
             )
         ),
         restated=publication.count("restatements"),

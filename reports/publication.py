@@ -371,10 +371,10 @@ class WorkforceMonth:
 class Restatement:
     month: date
     customer_id: str
-    column_name: str
+    column: str
     before: str | None
     after: str | None
-    refresh: str | None
+    refresh: datetime | None
 
 
 RECORDS: dict[str, type[Any]] = {
@@ -490,7 +490,7 @@ class Publication:
         self, table: str, record: type[Record], rest: str = "order by all", values: Sequence[Any] = ()
     ) -> list[Record]:
         """Rows of a mart table as records; `rest` is the query from its `where` on, ordered wherever order matters."""
-        columns = ", ".join(field.name for field in fields(record))  # type: ignore[arg-type]
+        columns = ", ".join(f'"{field.name}"' for field in fields(record))  # type: ignore[arg-type]
         found = self._connection.execute(f"select {columns} from mart.{table} {rest}", list(values)).fetchall()
         return [record(*row) for row in found]
 

@@ -94,7 +94,7 @@ def _any(_: AnyRecord) -> bool:
     return True
 
 
-def _touches(days: int, keep: Callable[[Touch], bool] = _any) -> Selection:
+def _touches(days: int, keep: Callable[[Touch], bool] = _any) -> Callable[[CustomerRecords], list[Touch]]:
     return lambda of: [touch for touch in of.touches if of.within(touch.occurred_on, days) and keep(touch)]
 
 
@@ -187,7 +187,7 @@ def _cold_handoffs(of: CustomerRecords) -> list[Assignment]:
     return [spell for spell in of.team if spell.handoff == "cold" and of.within(spell.ended_on, 365)]
 
 
-def _incidents(days: int, keep: Callable[[Incident], bool] = _any) -> Selection:
+def _incidents(days: int, keep: Callable[[Incident], bool] = _any) -> Callable[[CustomerRecords], list[Incident]]:
     return lambda of: [incident for incident in of.incidents if of.within(incident.opened_on, days) and keep(incident)]
 
 

@@ -44,8 +44,7 @@ SCHEMA = {
     "trainings": f"training_id varchar, employee_id varchar, training varchar, completed_on date, {SOURCE}",
     "workforce_months": "department varchar, month date, as_of_on date, is_suppressed boolean, headcount bigint, "
     "joiners bigint, leavers bigint, churn_rate double",
-    "restatements": "month date, customer_id varchar, column_name varchar, before varchar, after varchar, "
-    "refresh varchar",
+    "restatements": "month date, customer_id varchar, column varchar, before varchar, after varchar, refresh timestamp",
     "renewals": "renewal_id varchar, customer_id varchar, contract_id varchar, term_number bigint, "
     "term_started_on date, due_on date, notice_due_on date, arr_due double, outcome varchar, arr_after double, "
     "decided_on date, loss_reason varchar, first_pulse_check_on date, pulse_months bigint, assessed_late boolean, "
@@ -476,13 +475,15 @@ class FixturePublication:
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema mart")
             for table, columns in SCHEMA.items():
-                connection.execute(f"create table mart.{table} ({columns})")
-                names = [column.split()[0] for column in columns.split(", ")]
+                described = [column.split() for column in columns.split(", ")]
+                quoted = ", ".join(f'"{name}" {type_}' for name, type_ in described)
+                connection.execute(f"create table mart.{table} ({quoted})")
+                names = [name for name, _ in described]
                 # One statement for all: hundreds of small ones take longer than rendering what they insert.
                 marks = f"({', '.join('?' * len(names))})"
                 if rows := self.rows[table]:
                     connection.execute(
-                        f"insert into mart.{table} ({', '.join(names)}) values {', '.join([marks] * len(rows))}",
+                        f"insert into mart.{table} values {', '.join([marks] * len(rows))}",
                         [row.get(name) for row in rows for name in names],
                     )
             connection.execute(LIFECYCLE, [AS_OF])
@@ -602,8 +603,8 @@ def small_company() -> FixturePublication:
                  is_suppressed=is_suppressed, headcount=None if is_suppressed else 12,
                  joiners=None if is_suppressed else 1, leavers=None if is_suppressed else 2,
                  churn_rate=None if is_suppressed else 0.25)  # fmt: skip
-    made.add("restatements", month=date(2026, 10, 1), customer_id=good, column_name="touches_90d", before="4",
-             after="5", refresh="2026-11-21")  # fmt: skip
+    made.add("restatements", month=date(2026, 10, 1), customer_id=good, column="touches_90d", before="4",
+             after="5", refresh=_at(AS_OF, 6))  # fmt: skip
 
     for table, freshness, verdict, failed in (
         ("companies", "fresh", "admitted", 0),
