@@ -15,7 +15,8 @@ from dagster_project.assets import published, reports
 # One process per run: it holds the refresh lock from first to last, and pays the imports once.
 refresh_warehouse = define_asset_job(
     "refresh_warehouse",
-    selection=AssetSelection.assets(published.KEY).upstream(),
+    # A system is read as a whole, also where no model asks for one of its tables.
+    selection=AssetSelection.assets(published.KEY).upstream().required_multi_asset_neighbors(),
     description="Ask every system for what is new, admit it, build the models, judge the marts, publish.",
     executor_def=in_process_executor,
 )

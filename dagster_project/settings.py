@@ -13,6 +13,8 @@ from dotenv import dotenv_values
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 KNOWN_SOURCES = ("hubspot", "zendesk", "bamboohr")
+# Nobody has to be asked for a folder, so it is looked at always.
+DROP_FOLDER = "files"
 TARGETS = ("duckdb",)
 
 
@@ -103,6 +105,15 @@ class Settings:
             bamboohr_base_url=_base_url("BAMBOOHR_BASE_URL", text("BAMBOOHR_BASE_URL")),
             bamboohr_api_key=secret("BAMBOOHR_API_KEY"),
         )
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Everything that is read: what KEPT_SOURCES names, and the drop folder."""
+        return (*self.sources, DROP_FOLDER)
+
+    @property
+    def drop_dir(self) -> Path:
+        return self.data_dir / "drop"
 
     @property
     def landing_dir(self) -> Path:

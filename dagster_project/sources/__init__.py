@@ -1,4 +1,4 @@
-"""What every source shares: declared tables, records as they land, the two ways to say no, the mapping seeds of a CRM.
+"""What every source shares: declared tables, records as they land, the ways to say no, the mapping seeds of a CRM.
 
 Nothing in this folder knows Dagster, dbt or the warehouse; how records reach landing belongs in loads.py.
 """
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -90,6 +90,14 @@ class Source(Protocol):
 
     def left_out(self, table: str) -> str | None:
         """Why the last `read` left out an optional table, or some of it; None if it left out nothing."""
+
+
+@runtime_checkable
+class SourceOfParts(Source, Protocol):
+    """A source that may refuse a part of what it finds and bring the rest."""
+
+    # By table, one line each, of the last `read`.
+    refused: dict[str, list[str]]
 
 
 @contextmanager

@@ -100,15 +100,15 @@ class BambooHR:
         self._api.get("/api/v1/employees", {"page[limit]": 1}, expects="data")
 
     def is_complete(self, table: str) -> bool:
-        return table in self._complete and table not in self._left_out
+        return table in self._complete
 
     def left_out(self, table: str) -> str | None:
         return self._left_out.get(table)
 
     def read(self, state: dict[str, Any], _landed_at: datetime) -> Iterator[Page]:
         cursor, edge = state.get("latest"), state.get("edge", {})
-        self._complete = frozenset(table.name for table in TABLES if _STATE_OF.get(table, "latest") not in state)
-        self._left_out = {}
+        read_before = frozenset(state)
+        self._complete, self._left_out = frozenset(), {}
         since = cursor or SINCE_THE_BEGINNING
 
         with unexpected_shapes_of(_EMPLOYEES_CHANGED):
@@ -146,6 +146,8 @@ class BambooHR:
         with optional(_TRAINING_RECORDS, self._left_out), unexpected_shapes_of(_TRAINING_RECORDS):
             yield from self._training_records(state, present, employees)
         state["latest"], state["edge"] = latest, edge
+        read_now = frozenset(state) - read_before
+        self._complete = frozenset(table.name for table in TABLES if _STATE_OF.get(table, "latest") in read_now)
 
     @property
     def _api(self) -> Api:

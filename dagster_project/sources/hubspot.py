@@ -175,14 +175,14 @@ class HubSpot:
         self._api.get(f"/crm/owners/{self._version}", {"limit": 1, "archived": "false"}, expects="results")
 
     def is_complete(self, table: str) -> bool:
-        return table in self._complete and table not in self._left_out
+        return table in self._complete
 
     def left_out(self, table: str) -> str | None:
         return self._left_out.get(table)
 
     def read(self, state: dict[str, Any], _landed_at: datetime) -> Iterator[Page]:
-        self._complete = frozenset(table.name for table in TABLES if table.name not in state)
-        self._left_out = {}
+        read_before = frozenset(state)
+        self._complete, self._left_out = frozenset(), {}
         with unexpected_shapes_of(_OWNERS):
             yield from self._owners(state)
         with unexpected_shapes_of(_DEAL_PIPELINES):
@@ -191,6 +191,7 @@ class HubSpot:
             absence = optional(entity.table, self._left_out) if entity.is_optional else nullcontext()
             with absence, unexpected_shapes_of(entity.table):
                 yield from self._entity(entity, state)
+        self._complete = frozenset(state) - read_before
 
     @property
     def _api(self) -> Api:

@@ -32,7 +32,8 @@ REMEDY = (
 FROM_THE_BEGINNING = 0
 # Without end_of_stream, a page of fewer records than this is the last.
 FULL_PAGE = 1000
-LIST_LIMIT = 100
+# Asks for pages by cursor, which unlike numbered ones do not end at 10,000 records.
+BY_CURSOR = {"page[size]": 100}
 # A rating given while the list is walked, on a page already read, is older than the newest one seen.
 RATINGS_OVERLAP = timedelta(hours=1)
 # A token is renewed this long before it ends, so that none ends on its way.
@@ -189,22 +190,22 @@ class Zendesk:
         self._connect()
 
     def is_complete(self, table: str) -> bool:
-        return table in self._complete and table not in self._left_out
+        return table in self._complete
 
     def left_out(self, table: str) -> str | None:
         return self._left_out.get(table)
 
     def read(self, state: dict[str, Any], _landed_at: datetime) -> Iterator[Page]:
-        self._complete = frozenset(table.name for table in TABLES if table.name not in state)
-        self._left_out = {}
+        read_before = frozenset(state)
+        self._complete, self._left_out = frozenset(), {}
         with unexpected_shapes_of(_ORGANIZATIONS):
             yield from self._time_export(_ORGANIZATIONS, state, {})
         with unexpected_shapes_of(_USERS):
             yield from self._users(state)
         with unexpected_shapes_of(_GROUPS):
-            yield from self._if_content_changed(_GROUPS, "/api/v2/groups", state)
+            yield from self._if_content_changed(_GROUPS, "/api/v2/groups", BY_CURSOR, state)
         with optional(_SLA_POLICIES, self._left_out), unexpected_shapes_of(_SLA_POLICIES):
-            yield from self._if_content_changed(_SLA_POLICIES, "/api/v2/slas/policies", state)
+            yield from self._if_content_changed(_SLA_POLICIES, "/api/v2/slas/policies", {}, state)
         with unexpected_shapes_of(_TICKETS):
             yield from self._tickets(state)
         with unexpected_shapes_of(_TICKET_EVENTS):
@@ -213,6 +214,7 @@ class Zendesk:
             yield from self._time_export(_TICKET_METRIC_EVENTS, state, {})
         with optional(_SATISFACTION_RATINGS, self._left_out), unexpected_shapes_of(_SATISFACTION_RATINGS):
             yield from self._satisfaction_ratings(state)
+        self._complete = frozenset(state) - read_before
 
     @property
     def _api(self) -> Api:
@@ -300,11 +302,11 @@ class Zendesk:
                 start_time, edge = _end_time(answer, table), contents
         state[table.name] = {"start_time": start_time, "edge": edge}
 
-    def _if_content_changed(self, table: Table, path: str, state: dict[str, Any]) -> Iterator[Page]:
+    def _if_content_changed(self, table: Table, path: str, query: Json, state: dict[str, Any]) -> Iterator[Page]:
         # These lists have no cursor; what stood there with the same content at the last admitted load is not new.
         before = state.get(table.name, {})
         now: dict[str, str] = {}
-        for received in self._list(table, path, {}):
+        for received in self._list(table, path, query):
             yield from _page(table, not_seen(received, before, now))
         state[table.name] = {**before, **now}
 
@@ -317,7 +319,7 @@ class Zendesk:
         cursor, edge = previous.get("cursor"), previous.get("edge", {})
         since = datetime.fromisoformat(cursor) - RATINGS_OVERLAP if cursor else None
         seen: dict[str, tuple[datetime, str]] = {}
-        query = {"start_time": FROM_THE_BEGINNING}
+        query = {"start_time": FROM_THE_BEGINNING, **BY_CURSOR}
         for received in self._list(_SATISFACTION_RATINGS, "/api/v2/satisfaction_ratings", query):
             fresh = []
             for rating in received:
@@ -338,10 +340,7 @@ class Zendesk:
 
     def _list(self, table: Table, path: str, query: Json) -> Iterator[list[Json]]:
         entity = _entity_of(table)
-        answers = self._api.pages(
-            path, params={**query, "page[size]": LIST_LIMIT}, paginator=_LinkedPages(), expects=entity
-        )
-        for answer in answers:
+        for answer in self._api.pages(path, params=query, paginator=_LinkedPages(), expects=entity):
             yield answer[entity]
 
 

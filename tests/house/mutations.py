@@ -206,6 +206,16 @@ def _hr_rows(**fields: str) -> Callable[[int], Row]:
     return lambda number: {"employeeId": str(number), **({} if number == ROWS else {"date": "2024-02-01", **fields})}
 
 
+def _file_row(**fields: str) -> Callable[[int], Row]:
+    return lambda number: {
+        "record_id": str(number),
+        "file_name": "march.csv",
+        "file_hash": "5eed",
+        "row_number": str(number + 1),
+        **fields,
+    }
+
+
 LANDED: Mapping[str, Callable[[int], Row]] = {
     "hubspot__companies": _company,
     "hubspot__deals": _deal,
@@ -232,6 +242,11 @@ LANDED: Mapping[str, Callable[[int], Row]] = {
     "bamboohr__employment_status": _hr_rows(employmentStatus="Full-Time"),
     "bamboohr__training_types": _training_type,
     "bamboohr__training_records": _training_record,
+    "files__product_usage": _file_row(customer_id="hubspot:1", product="Base", month="2026-03"),
+    "files__success_goals": _file_row(customer_id="hubspot:1", goal="Uptime", agreed_on="2026-03-01", status="active"),
+    "files__retention_costs": _file_row(segment="Enterprise", month="2026-03", retention_cost="100"),
+    "files__touches": _file_row(customer_id="hubspot:1", channel="social", direction="inbound"),
+    "files__voice_of_customer": _file_row(customer_id="hubspot:1", kind="warning"),
 }
 
 # What a mart's row holds by type; text names its column and row.
@@ -243,7 +258,10 @@ BY_TYPE: Mapping[str, Any] = {
     "date": date(2026, 4, 1),
     "timestamp": datetime(2026, 4, 1, 9, 30, tzinfo=UTC).replace(tzinfo=None),
 }
-OF_MART: Mapping[str, Row] = {"load_status": {"freshness": "fresh", "rules_failed": 0}}
+OF_MART: Mapping[str, Row] = {
+    "load_status": {"freshness": "fresh", "rules_failed": 0},
+    "workforce_months": {"headcount": 5},
+}
 # Where null is the contract's to give, but not beside what the row says otherwise.
 OF_LAST_ROW: Mapping[str, Row] = {"customers": {"is_customer": False}}
 

@@ -439,7 +439,15 @@ def test_every_kind_lands_with_whom_it_is_about(
     assert {target: [one["toObjectId"] for one in found[target]] for target in found} == dict.fromkeys(targets, ["5"])
 
 
-@pytest.mark.parametrize("answered", [Reply(403, {"category": "MISSING_SCOPES"}), Reply(404, {"message": "no such"})])
+@pytest.mark.parametrize(
+    "answered",
+    [
+        Reply(403, {"category": "MISSING_SCOPES"}),
+        Reply(404, {"message": "no such"}),
+        Reply(404, b"<html>not here</html>", {"Content-Type": "text/html"}),
+    ],
+    ids=["no scope", "no such object", "a web page"],
+)
 def test_survey_answers_need_service_hub_professional_and_are_left_out_without_it(
     source: HubSpot, account: HubSpotAccount, vendor: Vendor, answered: Reply
 ) -> None:
@@ -505,3 +513,15 @@ def test_a_search_over_its_limit_a_second_answers_without_saying_how_long_and_is
     vendor.misbehave("/emails/search", too_fast, too_fast)
     assert ids(read(source)["hubspot__emails"]) == ["1"]
     assert sum(one.path.endswith("/emails/search") for one in vendor.asked) == 3
+
+
+def test_a_search_pages_by_an_offset_that_ends_at_ten_thousand_so_it_is_never_used(
+    source: HubSpot, account: HubSpotAccount, vendor: Vendor
+) -> None:
+    state: dict[str, Any] = {}
+    account.put("emails", "1", TENTH)
+    read(source, state)
+    for number in range(450):
+        account.put("emails", str(1000 + number), minute(15_000 + number))
+    assert len(read(source, state)["hubspot__emails"]) == 450
+    assert not any("after" in one.body for one in vendor.asked if one.path.endswith("/search"))

@@ -95,7 +95,7 @@ def test_the_requests_are_those_of_the_documents() -> None:
         ("/api/v2/incremental/organizations", {"start_time": "0"}),
         ("/api/v2/incremental/users/cursor", {"start_time": "0"}),
         ("/api/v2/groups", {"page[size]": "100"}),
-        ("/api/v2/slas/policies", {"page[size]": "100"}),
+        ("/api/v2/slas/policies", {}),
         ("/api/v2/incremental/tickets/cursor", {"start_time": "0", "include": "metric_sets"}),
         ("/api/v2/incremental/ticket_events", {"start_time": "0", "include": "comment_events"}),
         ("/api/v2/incremental/ticket_metric_events", {"start_time": "0"}),

@@ -48,6 +48,13 @@ trainings as (
     where {{ is_known('known_from_on', 'known_until_on') }}
 ),
 
+file_references as (
+    select * from {{ ref('int_file_references') }}
+    where
+        resolved_id is null
+        and {{ is_known('recorded_on', 'removed_on') }}
+),
+
 company_customers as (
     select * from {{ ref('int_companies_resolved_to_customers') }}
 ),
@@ -217,6 +224,22 @@ trainings_of_nobody as (
     where employee_id is null
 ),
 
+file_rows_of_nobody as (
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        reference_object,
+        reference,
+        case reference_object
+            when 'customer' then 'the CRM does not list the company that the file names'
+            else 'no system lists the employee whom the file names'
+        end as reason,
+        first_landed_at as first_seen_at,
+        last_landed_at as last_seen_at
+    from file_references
+),
+
 links_to_nobody as (
     select
         customer_links.source_system,
@@ -259,6 +282,8 @@ unioned as (
     select * from managers_of_nobody
     union all
     select * from trainings_of_nobody
+    union all
+    select * from file_rows_of_nobody
     union all
     select * from links_to_nobody
     union all
