@@ -8,7 +8,7 @@ merged_ids as (
     {{ split_rows('contacts', 'merged_record_ids', ';') }}
 ),
 
-merges as (
+merges_in_crm as (
     select
         source_system,
         item as contact_record_id,
@@ -35,7 +35,7 @@ records as (
         source_system,
         contact_record_id,
         record_id
-    from merges
+    from merges_in_crm
 ),
 
 -- Merges chain; two records that claim each other end at the bound instead of never.
@@ -50,10 +50,10 @@ walks as (
 
     select
         walks.record_id,
-        merges.next_record_id as reached_id,
+        merges_in_crm.next_record_id as reached_id,
         walks.depth + 1 as depth
     from walks
-    inner join merges on walks.reached_id = merges.record_id
+    inner join merges_in_crm on walks.reached_id = merges_in_crm.record_id
     where walks.depth < 20
 ),
 
@@ -62,14 +62,14 @@ resolved as (
         records.contact_record_id,
         records.source_system,
         max_by(walks.reached_id, walks.depth) as contact_id,
-        case when merges.next_record_id is null then 'native' else 'merged_in_crm' end as rule,
+        case when merges_in_crm.next_record_id is null then 'native' else 'merged_in_crm' end as rule,
         case
-            when merges.next_record_id is null then 'contact of the CRM'
-            else 'the CRM merged it into ' || merges.next_record_id
+            when merges_in_crm.next_record_id is null then 'contact of the CRM'
+            else 'the CRM merged it into ' || merges_in_crm.next_record_id
         end as reason
     from records
     inner join walks on records.record_id = walks.record_id
-    left join merges on records.record_id = merges.record_id
+    left join merges_in_crm on records.record_id = merges_in_crm.record_id
     group by all
 )
 
