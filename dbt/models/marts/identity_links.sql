@@ -20,6 +20,10 @@ employees as (
     select * from {{ ref('int_employees') }}
 ),
 
+customers as (
+    select customer_id from {{ ref('customers') }}
+),
+
 links as (
     select
         source_system,
@@ -78,6 +82,14 @@ links as (
         'native' as rule,
         'employee of the HR system' as reason
     from employees
+),
+
+-- A run as of a day gone by knows no customer that was entered later.
+known_links as (
+    select links.*
+    from links
+    left join customers on links.entity_id = customers.customer_id
+    where links.entity_type <> 'customer' or links.entity_id is null or customers.customer_id is not null
 )
 
-select * from links
+select * from known_links
