@@ -28,6 +28,10 @@ requesters as (
     select * from {{ ref('int_requesters_resolved_to_contacts') }}
 ),
 
+customers as (
+    select customer_id from {{ ref('customers') }}
+),
+
 links as (
     select
         source_system,
@@ -110,6 +114,14 @@ links as (
         rule,
         reason
     from requesters
+),
+
+-- A run as of a day gone by knows no customer that was entered later.
+known_links as (
+    select links.*
+    from links
+    left join customers on links.entity_id = customers.customer_id
+    where links.entity_type <> 'customer' or links.entity_id is null or customers.customer_id is not null
 )
 
-select * from links
+select * from known_links
