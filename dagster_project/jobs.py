@@ -10,10 +10,10 @@ from dagster import (
     in_process_executor,
 )
 
-from dagster_project.assets import reports
+from dagster_project.assets import months, reports
 
 # Not what the publication stands on alone: what lands and is read by nobody yet is kept all the same.
-up_to_publication = AssetSelection.all() - AssetSelection.assets(reports.KEY)
+up_to_publication = AssetSelection.all() - AssetSelection.assets(months.KEY, reports.KEY)
 
 # One process per run: it holds the refresh lock from first to last, and pays the imports once.
 refresh_warehouse = define_asset_job(
