@@ -25,6 +25,13 @@ rules as (
 
 ),
 
+-- What a file tells is classified by whoever wrote it.
+touches_of_files as (
+
+    select * from {{ ref('int_file_touches') }}
+
+),
+
 matched as (
 
     select
@@ -101,6 +108,36 @@ described as (
         removed_at,
         removed_on
     from decided
+
+    union all
+
+    select
+        touch_id,
+        customer_id,
+        employee_id,
+        occurred_at,
+        occurred_on,
+        channel,
+        direction,
+        substance,
+        substance_rule,
+        rule_theme,
+        theme,
+        is_sales,
+        is_holding_reply,
+        false as is_asked_for,
+        is_two_way,
+        customer_talk_share,
+        duration_minutes,
+        source_system,
+        source_object,
+        source_record_id,
+        source_url,
+        recorded_at,
+        recorded_on,
+        removed_at,
+        removed_on
+    from touches_of_files
 
 )
 

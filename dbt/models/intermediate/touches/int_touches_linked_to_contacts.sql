@@ -20,6 +20,13 @@ surveys as (
 
 ),
 
+touches_of_files as (
+
+    select * from {{ ref('int_file_touches') }}
+    where contact_reference is not null
+
+),
+
 contacts as (
 
     select * from {{ ref('int_contacts_resolved_to_customers') }}
@@ -54,6 +61,13 @@ links as (
         survey_response_id || ':answered' as touch_id,
         contact_id
     from surveys
+
+    union distinct
+
+    select
+        touch_id,
+        contact_reference as contact_id
+    from touches_of_files
 
 ),
 

@@ -108,10 +108,16 @@ voice_as_of as (
         voice_known.heard_on,
         voice_known.kind,
         voice_known.theme,
-        jobs.department,
+        coalesce(voice_known.department_given, jobs.department) as department,
         heard_by.employee_id,
         voice_known.channel,
-        first_actions.acted_on_at,
+        least(
+            first_actions.acted_on_at,
+            case
+                when {{ day_of('voice_known.acted_on_given_at') }} <= voice_known.as_of_on
+                    then voice_known.acted_on_given_at
+            end
+        ) as acted_on_at,
         voice_known.quote,
         voice_known.source_system,
         voice_known.source_record_id,

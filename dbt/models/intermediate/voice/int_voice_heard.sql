@@ -51,6 +51,12 @@ organizations as (
 
 ),
 
+voice_of_files as (
+
+    select * from {{ ref('int_file_voice') }}
+
+),
+
 kinds_in_texts as (
 
     select distinct
@@ -82,6 +88,8 @@ heard_in_activities as (
         kinds_in_texts.kind,
         themes_in_texts.theme,
         activities.employee_id,
+        cast(null as {{ dbt.type_string() }}) as department_given,
+        cast(null as timestamp) as acted_on_given_at,
         cast(null as {{ dbt.type_string() }}) as incident_id,
         coalesce(channels.channel, activities.activity) as channel,
         {{ text_without_marks(plain_text('activities.body')) }} as quote,
@@ -133,6 +141,8 @@ heard_in_tickets as (
         kinds_in_tags.kind,
         ticket_themes.theme,
         cast(null as {{ dbt.type_string() }}) as employee_id,
+        cast(null as {{ dbt.type_string() }}) as department_given,
+        cast(null as timestamp) as acted_on_given_at,
         tickets.incident_id,
         'ticket_reply' as channel,
         {{ text_without_marks(plain_text('tickets.description')) }} as quote,
@@ -160,8 +170,37 @@ heard_in_tickets as (
 heard as (
 
     select * from heard_in_activities
+
     union all
+
     select * from heard_in_tickets
+
+    union all
+
+    select
+        voice_id,
+        customer_id,
+        heard_at,
+        heard_on,
+        kind,
+        theme,
+        employee_id,
+        department as department_given,
+        acted_on_at as acted_on_given_at,
+        cast(null as {{ dbt.type_string() }}) as incident_id,
+        channel,
+        quote,
+        source_system,
+        source_object,
+        source_record_id,
+        source_url,
+        recorded_at,
+        recorded_on,
+        removed_at,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from voice_of_files
 
 )
 
