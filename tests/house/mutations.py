@@ -260,6 +260,7 @@ BY_TYPE: Mapping[str, Any] = {
 }
 OF_MART: Mapping[str, Row] = {
     "load_status": {"freshness": "fresh", "rules_failed": 0},
+    "touches": {"direction": "outbound", "channel": "call"},
     "workforce_months": {"headcount": 5},
 }
 # Where null is the contract's to give, but not beside what the row says otherwise.
