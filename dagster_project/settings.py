@@ -169,6 +169,10 @@ class Settings:
             instance_file.write_text(wanted)
         os.environ.update(self.library_environment())
 
+    def process_environment(self) -> dict[str, str]:
+        """The environment for a process of its own that works on this configuration."""
+        return {**os.environ, **self.library_environment()}
+
     def library_environment(self) -> dict[str, str]:
         """What dlt, dbt and Dagster read from the environment: where to write, never to call home; no secret."""
         return {

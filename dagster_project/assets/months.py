@@ -3,7 +3,6 @@
 A month is a partition, so that Dagster's UI backfills any range of them. Nothing that stands published is touched.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -89,7 +88,7 @@ def _build(settings: Settings) -> None:
     build = ["build", "--target", settings.target, "--exclude", "resource_type:unit_test", *INNER_TESTS.split()]
     ended = subprocess.run(
         [*dbt, *build, "--project-dir", str(settings.dbt_dir), "--target-path", str(settings.dbt_target_dir)],
-        env={**os.environ, **settings.library_environment()},
+        env=settings.process_environment(),
         cwd=settings.dbt_dir,
         capture_output=True,
         text=True,
