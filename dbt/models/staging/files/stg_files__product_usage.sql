@@ -33,7 +33,9 @@ renamed as (
         {{ number_of('units_bought') }} as units_bought,
         {{ number_of('units_used') }} as units_used,
         file_hash,
-        {{ provenance('files', 'product_usage', "file_name || ':' || row_number", 'cast(null as ' ~ dbt.type_string() ~ ')') }}
+        {{ provenance(
+            'files', 'product_usage', "file_name || ':' || row_number", 'cast(null as ' ~ dbt.type_string() ~ ')'
+        ) }}
     from known
 )
 

@@ -33,7 +33,9 @@ renamed as (
         {{ number_of('acquisition_cost') }} as acquisition_cost,
         {{ number_of('retention_cost') }} as retention_cost,
         file_hash,
-        {{ provenance('files', 'retention_costs', "file_name || ':' || row_number", 'cast(null as ' ~ dbt.type_string() ~ ')') }}
+        {{ provenance(
+            'files', 'retention_costs', "file_name || ':' || row_number", 'cast(null as ' ~ dbt.type_string() ~ ')'
+        ) }}
     from known
 )
 

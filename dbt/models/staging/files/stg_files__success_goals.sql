@@ -32,7 +32,9 @@ renamed as (
         {{ parse_date('met_on') }} as met_on,
         status,
         file_hash,
-        {{ provenance('files', 'success_goals', "file_name || ':' || row_number", 'cast(null as ' ~ dbt.type_string() ~ ')') }}
+        {{ provenance(
+            'files', 'success_goals', "file_name || ':' || row_number", 'cast(null as ' ~ dbt.type_string() ~ ')'
+        ) }}
     from known
 )
 

@@ -6,7 +6,9 @@ source as (
 ),
 
 property_names as (
-    {{ crm_property_names('hubspot', 'deals', ['name', 'description', 'offering', 'loss_reason', 'pipeline', 'stage']) }}
+    {{ crm_property_names('hubspot', 'deals', [
+        'name', 'description', 'offering', 'loss_reason', 'pipeline', 'stage',
+    ]) }}
 ),
 
 pipelines as (
