@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev refresh report test check format lock clean clean-data
+.PHONY: help demo dev refresh rebuild report test check format lock clean clean-data
 
 # Byte code halves every start; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,6 +26,9 @@ dev: .venv/.installed ## Open Dagster's UI on the graph (your systems if .env na
 
 refresh: .venv/.installed ## Refresh warehouse and reports from the systems configured in .env
 	@$(BIN)/python -m dagster_project refresh
+
+rebuild: .venv/.installed ## Rebuild and publish the warehouse from what has landed, asking no system
+	@$(BIN)/python -m dagster_project rebuild
 
 report: .venv/.installed ## Render the reports from what stands published
 	@$(BIN)/python -m dagster_project report

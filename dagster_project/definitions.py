@@ -6,9 +6,10 @@ from dagster import Definitions, definitions, in_process_executor
 
 from dagster_project.assets.landing import landing_assets, records_of_loads
 from dagster_project.assets.models import dbt_resource, mart_gate, model_assets, prepare_manifest
+from dagster_project.assets.months import months_asset
 from dagster_project.assets.published import published_asset
 from dagster_project.assets.reports import reports_asset
-from dagster_project.jobs import daily_refresh, publish_reports, refresh_warehouse, weekly_reports
+from dagster_project.jobs import daily_refresh, publish_reports, rebuild_warehouse, refresh_warehouse, weekly_reports
 from dagster_project.progress import Narrator
 from dagster_project.resources import refresh_lock
 from dagster_project.settings import Settings
@@ -25,10 +26,11 @@ def build_defs(settings: Settings, tell: Narrator | None = None) -> Definitions:
             *records_of_loads(),
             model_assets(settings, tell),
             published_asset(settings, tell),
+            months_asset(settings),
             reports_asset(settings, tell),
         ],
         asset_checks=[mart_gate(settings, tell)],
-        jobs=[refresh_warehouse, publish_reports],
+        jobs=[refresh_warehouse, rebuild_warehouse, publish_reports],
         schedules=[daily_refresh, weekly_reports],
         resources={"dbt": dbt_resource(settings), "refresh_lock": refresh_lock(settings, tell)},
         executor=in_process_executor,

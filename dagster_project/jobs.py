@@ -10,13 +10,23 @@ from dagster import (
     in_process_executor,
 )
 
-from dagster_project.assets import published, reports
+from dagster_project.assets import months, reports
+
+# Not what the publication stands on alone: what lands and is read by nobody yet is kept all the same.
+up_to_publication = AssetSelection.all() - AssetSelection.assets(months.KEY, reports.KEY)
 
 # One process per run: it holds the refresh lock from first to last, and pays the imports once.
 refresh_warehouse = define_asset_job(
     "refresh_warehouse",
-    selection=AssetSelection.assets(published.KEY).upstream(),
+    selection=up_to_publication,
     description="Ask every system for what is new, admit it, build the models, judge the marts, publish.",
+    executor_def=in_process_executor,
+)
+
+rebuild_warehouse = define_asset_job(
+    "rebuild_warehouse",
+    selection=up_to_publication - AssetSelection.groups("landing"),
+    description="Build the models from what has landed, judge the marts, publish; no system is asked for anything.",
     executor_def=in_process_executor,
 )
 

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
-from dagster_project.sources import Record, Source, SourceFailed, Table
+from dagster_project.sources import Record, Source, SourceFailed, SourceOfParts, Table
 from expectations import Outcome, describe
 
 # Under 10,000 rows a batch, dlt's cost per yielded item shows (54k rows/s page by page, 100k in batches).
@@ -77,7 +77,10 @@ class TableLoad:
     is_complete: bool
     landed_at: datetime
     newest_record_at: str | None = None
+    left_out: str | None = None
     outcomes: Sequence[Outcome] = ()
+    # Parts that the source refused before they were anybody's rows.
+    refused: Sequence[str] = ()
 
 
 @dataclass
@@ -94,6 +97,10 @@ class SystemLoad:
     @property
     def row_count(self) -> int:
         return sum(table.row_count for table in self.tables.values())
+
+    @property
+    def refused(self) -> list[str]:
+        return [line for table in self.tables.values() for line in table.refused]
 
     @property
     def broken(self) -> list[Outcome]:
@@ -229,6 +236,7 @@ def _extract(pipeline: Any, source: Source, settings: Settings, tell: Narrator) 
         state["load"] = {
             "landed_at": landed_at.isoformat(),
             "complete": [table.name for table in source.tables if source.is_complete(table.name)],
+            "left_out": {table.name: why for table in source.tables if (why := source.left_out(table.name))},
         }
 
     resources = dlt.source(lambda: dlt.resource(batches, name="pages", write_disposition="append"), name=source.system)
@@ -274,6 +282,7 @@ def _admit_or_abort(pipeline: Any, load_id: str, source: Source, settings: Setti
     facts = pipeline.state["sources"][source.system]["load"]
     landed_at = datetime.fromisoformat(facts["landed_at"])
     files = _package_files(pipeline, load_id)
+    refused_parts = source.refused if isinstance(source, SourceOfParts) else {}
     for table in source.tables:
         name = table.name
         rows = _read(files.get(name, []), table, landed_at)
@@ -284,7 +293,9 @@ def _admit_or_abort(pipeline: Any, load_id: str, source: Source, settings: Setti
             is_complete=batch.is_complete,
             landed_at=landed_at,
             newest_record_at=_newest_record_at(table, rows),
+            left_out=facts.get("left_out", {}).get(name),
             outcomes=judge(batch),
+            refused=refused_parts.get(name, ()),
         )
     refusing = [(name, outcome) for name, entry in load.tables.items() for outcome in entry.outcomes if outcome.refuses]
     if refusing:
@@ -338,7 +349,7 @@ def _record(load: SystemLoad, settings: Settings) -> None:
             "rules_warned": sum(not outcome.passed and not outcome.refuses for outcome in entry.outcomes),
             "rules_failed": sum(outcome.refuses for outcome in entry.outcomes),
             "verdict": load.verdict,
-            "reason": load.reason,
+            "reason": load.reason or "; ".join(entry.refused) or entry.left_out,
         }
         for entry in load.tables.values()
     ]

@@ -9,6 +9,7 @@ from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
 from dagster_project.sources import Source, load_crm_properties
 from dagster_project.sources.bamboohr import BambooHR
+from dagster_project.sources.files import Files
 from dagster_project.sources.hubspot import HubSpot
 from dagster_project.sources.zendesk import Zendesk
 
@@ -36,6 +37,8 @@ def connect(system: str, settings: Settings) -> Source:
         )
     if system == "bamboohr":
         return BambooHR(base_url=settings.bamboohr_base_url, api_key=settings.bamboohr_api_key.reveal())
+    if system == "files":
+        return Files(settings.drop_dir)
     raise ValueError(f"no source is called {system}")
 
 

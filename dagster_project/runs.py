@@ -21,7 +21,7 @@ LOG_FILE = "last_run.log"
 
 def refresh_and_report(settings: Settings, tell: Narrator) -> bool:
     """Landing to published, then the reports; true if nothing was refused and nothing failed."""
-    tell.line(f"Refreshing {', '.join(settings.sources)} into {settings.data_dir}, as of {_as_of(settings)}.")
+    tell.line(f"Refreshing {', '.join(settings.systems)} into {settings.data_dir}, as of {_as_of(settings)}.")
     with _graph(settings, tell) as run:
         refreshed = run("refresh_warehouse")
         if not (settings.published_dir / "kept.duckdb").exists():
@@ -35,6 +35,13 @@ def refresh(settings: Settings, tell: Narrator) -> bool:
     """Landing to published alone; true if nothing was refused and nothing failed."""
     with _graph(settings, tell) as run:
         return run("refresh_warehouse")
+
+
+def rebuild(settings: Settings, tell: Narrator) -> bool:
+    """From what has landed to published, without asking any system; true if nothing was refused and nothing failed."""
+    tell.line(f"Rebuilding the warehouse from {settings.landing_dir}, as of {_as_of(settings)}; no system is asked.")
+    with _graph(settings, tell) as run:
+        return run("rebuild_warehouse")
 
 
 def report(settings: Settings, tell: Narrator) -> bool:

@@ -13,6 +13,8 @@ from dotenv import dotenv_values
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 KNOWN_SOURCES = ("hubspot", "zendesk", "bamboohr")
+# Nobody has to be asked for a folder, so it is looked at always.
+DROP_FOLDER = "files"
 TARGETS = ("duckdb",)
 
 
@@ -105,6 +107,15 @@ class Settings:
         )
 
     @property
+    def systems(self) -> tuple[str, ...]:
+        """Everything that is read: what KEPT_SOURCES names, and the drop folder."""
+        return (*self.sources, DROP_FOLDER)
+
+    @property
+    def drop_dir(self) -> Path:
+        return self.data_dir / "drop"
+
+    @property
     def landing_dir(self) -> Path:
         return self.data_dir / "landing"
 
@@ -157,6 +168,10 @@ class Settings:
         if not instance_file.exists() or instance_file.read_text() != wanted:
             instance_file.write_text(wanted)
         os.environ.update(self.library_environment())
+
+    def process_environment(self) -> dict[str, str]:
+        """The environment for a process of its own that works on this configuration."""
+        return {**os.environ, **self.library_environment()}
 
     def library_environment(self) -> dict[str, str]:
         """What dlt, dbt and Dagster read from the environment: where to write, never to call home; no secret."""

@@ -24,7 +24,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from reports.figures import printable, words
-from reports.publication import Assignment, Employee, Incident, Renewal, RetentionMonth, Touch
+from reports.publication import Assignment, Employee, Incident, Renewal, RetentionMonth, Survey, Touch, Voice
 from reports.records import CustomerRecords
 
 # Stand-ins that the style sheet's variables replace after drawing, so that one chart serves light, dark and print.
@@ -76,6 +76,15 @@ _OUTCOMES = {
     "open": ("ring", INK),
 }
 
+_SENTIMENTS = {"positive": ("up", TEAL), "neutral": ("dot", MUTED), "negative": ("down", RED)}
+_KINDS_HEARD = {
+    "warning": ("up", RED),
+    "aversion": ("down", AMBER),
+    "expectation": ("dot", BLUE),
+    "preference": ("square", TEAL),
+    "opportunity": ("diamond", TEAL),
+}
+
 # Marks as outlines around the origin, y downwards, in units of their own radius: shapes differ for who sees no colours.
 _CIRCLE = [(math.cos((turn + 0.5) * math.pi / 5), math.sin((turn + 0.5) * math.pi / 5)) for turn in range(10)]
 _MARKS: dict[str, list[tuple[float, float]]] = {
@@ -121,13 +130,18 @@ class Charts:
                     _draw_people(canvas, index, members, employees)
                 elif kind == "incidents":
                     _draw_incidents(canvas, index, members)
+                elif kind == "surveys":
+                    _draw_surveys(canvas, index, members)
+                elif kind == "voice":
+                    _draw_voice(canvas, index, members)
                 else:
                     _draw_touches(canvas, index, kind, members)
             canvas.finish()
             return self._svg(
                 "timeline",
                 f"Timeline from {first} to {last}: {len(of.renewals)} contract terms, {len(of.assignments)} spells of "
-                f"people in roles, {len(of.touches)} touches, {len(of.incidents)} incidents. "
+                f"people in roles, {len(of.touches)} touches, {len(of.incidents)} incidents, "
+                f"{len(of.surveys)} surveys, {len(of.voice)} things heard. "
                 "The tables below hold every record.",
             )
 
@@ -251,6 +265,8 @@ def _inline(svg: str, kind: str, description: str) -> Markup:
 
 def _span(of: CustomerRecords) -> tuple[date, date]:
     starts = [touch.occurred_on for touch in of.touches] + [spell.started_on for spell in of.assignments]
+    starts += [survey.asked_on for survey in of.surveys if survey.asked_on is not None]
+    starts += [heard.heard_on for heard in of.voice]
     starts += [incident.opened_on for incident in of.incidents] + [term.term_started_on for term in of.renewals]
     first = min([*starts, of.as_of - timedelta(days=180)])
     earliest = of.as_of.replace(year=of.as_of.year - TIMELINE_YEARS, day=min(of.as_of.day, 28))
@@ -277,11 +293,14 @@ def _lanes(of: CustomerRecords, first: date) -> list[tuple[str, str, Sequence[An
         if touches or substance in ("substantive", "courtesy"):
             lanes.append((substance[:1].upper() + substance[1:], substance, touches))
     if of.lifecycle and of.lifecycle["open_incidents"] is None and not of.incidents:
-        return [*lanes, ("Incidents not known", "incidents", ())]
-    severe = [incident for incident in of.incidents if incident.is_severe]
-    lanes.append(("Severe incidents", "incidents", severe))
-    lanes.append(("Other incidents", "incidents", [incident for incident in of.incidents if not incident.is_severe]))
-    return lanes
+        lanes.append(("Incidents not known", "incidents", ()))
+    else:
+        severe = [incident for incident in of.incidents if incident.is_severe]
+        others = [incident for incident in of.incidents if not incident.is_severe]
+        lanes += [("Severe incidents", "incidents", severe), ("Other incidents", "incidents", others)]
+    surveys = [survey for survey in of.surveys if survey.asked_on is not None and survey.asked_on >= first]
+    voice = [heard for heard in of.voice if heard.heard_on >= first]
+    return lanes + [lane for lane in (("Surveys", "surveys", surveys), ("Heard", "voice", voice)) if lane[2]]
 
 
 class _Label(Artist):
@@ -441,6 +460,22 @@ def _draw_incidents(canvas: _Canvas, lane: int, incidents: Sequence[Incident]) -
             canvas.mark("on", end, lane, color, 0.065)
 
 
+def _draw_surveys(canvas: _Canvas, lane: int, surveys: Sequence[Survey]) -> None:
+    for survey in surveys:
+        answered_on = survey.responded_on
+        if answered_on is None:
+            canvas.mark("ring", canvas.x(survey.asked_on or canvas.as_of), lane, MUTED, 0.05, 1.2)
+        else:
+            mark, color = _SENTIMENTS.get(survey.sentiment or "", ("dot", MUTED))
+            canvas.mark(mark, canvas.x(answered_on), lane, color, 0.055)
+
+
+def _draw_voice(canvas: _Canvas, lane: int, voice: Sequence[Voice]) -> None:
+    for heard in voice:
+        mark, color = _KINDS_HEARD.get(heard.kind or "", ("cross", MUTED))
+        canvas.mark(mark, canvas.x(heard.heard_on), lane, color, 0.055)
+
+
 def _ticks(low: float, high: float) -> list[float]:
     step = next(size for size in (0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0, 100.0, 1e9) if (high - low) / size <= 6)
     first = int(low / step)
@@ -452,5 +487,7 @@ def legend() -> Markup:
     return escape(
         "Contract: ○ undecided, ● renewed, ▲ expanded, ▼ contracted, ✖ churned, at the due day. "
         "People: ✖ left the company, hatched: the CRM still names somebody who has left. "
-        "Touches by substance: ◉ pulse check. Incidents: ▲ severe, ▶ still open."
+        "Touches by substance: ◉ pulse check. Incidents: ▲ severe, ▶ still open. "
+        "Surveys: ▲ positive, ● neutral, ▼ negative, ○ not answered. "
+        "Heard: ▲ warning, ▼ aversion, ● expectation, ■ preference, ◆ opportunity."
     )

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
+from reports.gathering import Gatherer, grouped_by
 from reports.measures import grouped, label, unit
 from reports.publication import (
-    Assignment,
+    Contact,
     Customer,
     Employee,
     IdentityLink,
-    Incident,
     Publication,
     RemovedFact,
     Renewal,
-    Touch,
+    Restatement,
 )
 from reports.reasons import Finding, Reason, findings
 from reports.records import BEHIND, COUNTS, NO_RECORDS, AnyRecord, CustomerRecords
@@ -53,19 +54,30 @@ class CustomerContext:
     as_of: date
     lifecycle: dict[str, Any]
     findings: tuple[Finding, ...]
+    praises: tuple[Finding, ...]
     groups: tuple[tuple[str, tuple[Number, ...]], ...]
     next_term: Renewal | None
-    touches: tuple[Touch, ...]
-    assignments: tuple[Assignment, ...]
-    incidents: tuple[Incident, ...]
-    renewals: tuple[Renewal, ...]
     identity_links: tuple[IdentityLink, ...]
     removed_facts: tuple[RemovedFact, ...]
+    restatements: tuple[Restatement, ...]
     records: CustomerRecords
 
     @property
     def is_current(self) -> bool:
         return bool(self.lifecycle)
+
+    @cached_property
+    def contacts(self) -> list[Contact]:
+        """People at the customer and in its touches, last touched first."""
+        last = self.records.last_touched_on
+        return sorted(
+            self.records.contacts,
+            key=lambda contact: (-last.get(contact.contact_id, date.min).toordinal(), contact.contact_id),
+        )
+
+    @cached_property
+    def contacts_by_id(self) -> dict[str, Contact]:
+        return {contact.contact_id: contact for contact in self.records.contacts}
 
     @property
     def numbers_that_differ(self) -> tuple[str, ...]:
@@ -73,58 +85,44 @@ class CustomerContext:
 
 
 def reported_customers(publication: Publication) -> list[Customer]:
-    """Companies with a page: customers of today and of the past. A company that never bought has nothing to keep."""
-    return publication.rows(
-        "customers",
-        Customer,
-        "where is_customer or customer_since_on is not null or churned_on is not null order by customer_id",
-    )
+    """Companies with a page, by id."""
+    return [
+        customer for customer in publication.rows("customers", Customer, "order by customer_id") if customer.has_page
+    ]
 
 
 def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[Reason]) -> Iterator[CustomerContext]:
     """The contexts of all reported customers, in the order of their ids."""
-    lifecycle = publication.lifecycle()
     columns = publication.columns("customer_lifecycle")
     definitions = {column: publication.definition("customer_lifecycle", column) for column in columns}
     customers = reported_customers(publication)
-    links: dict[str, list[IdentityLink]] = {}
-    for link in publication.rows(
-        "identity_links", IdentityLink, "where entity_type = 'customer' and entity_id is not null order by all"
-    ):
-        links.setdefault(str(link.entity_id), []).append(link)
+    gatherer = Gatherer(publication, as_of)
+    links = grouped_by(
+        publication.rows(
+            "identity_links", IdentityLink, "where entity_type = 'customer' and entity_id is not null order by all"
+        ),
+        lambda link: link.entity_id,
+    )
     for start in range(0, len(customers), BATCH):
         batch = customers[start : start + BATCH]
         ids = [customer.customer_id for customer in batch]
-        touches = publication.rows_by_customer("touches", Touch, ids)
-        assignments = publication.rows_by_customer("assignments", Assignment, ids)
-        incidents = publication.rows_by_customer("quality_incidents", Incident, ids)
-        renewals = publication.rows_by_customer("renewals", Renewal, ids)
         removed = publication.rows_by_customer("removed_facts", RemovedFact, ids)
-        for customer in batch:
-            key = customer.customer_id
-            of = CustomerRecords(
-                as_of=as_of,
-                customer=customer,
-                lifecycle=lifecycle.get(key, {}),
-                touches=sorted(touches[key], key=lambda touch: (touch.occurred_at, touch.touch_id), reverse=True),
-                assignments=sorted(assignments[key], key=lambda spell: (spell.started_at, spell.assignment_id)),
-                incidents=sorted(incidents[key], key=lambda incident: (incident.opened_at, incident.incident_id)),
-                renewals=sorted(renewals[key], key=lambda term: (term.contract_id, term.term_number)),
-            )
+        restated = publication.rows_by_customer("restatements", Restatement, ids)
+        for of in gatherer.records_of(batch):
+            key = of.customer.customer_id
             found = findings(of, reasons)
+            wrong = tuple(finding for finding in found if finding.reason.is_wrong)
             yield CustomerContext(
-                customer=customer,
+                customer=of.customer,
                 as_of=as_of,
                 lifecycle=of.lifecycle,
-                findings=found,
-                groups=_groups(of, found, definitions),
+                findings=wrong,
+                praises=tuple(finding for finding in found if not finding.reason.is_wrong),
+                groups=_groups(of, wrong, definitions),
                 next_term=of.next_term,
-                touches=tuple(of.touches),
-                assignments=tuple(of.assignments),
-                incidents=tuple(reversed(of.incidents)),
-                renewals=tuple(of.renewals),
                 identity_links=tuple(links.get(key, ())),
                 removed_facts=tuple(sorted(removed[key], key=lambda fact: (fact.fact_table, fact.id))),
+                restatements=tuple(sorted(restated[key], key=lambda change: (change.month, change.column))),
                 records=of,
             )
 

@@ -16,6 +16,9 @@ NOT_KNOWN = Markup('<span class="unknown">not known</span>')
 # Longer names would push everything else off the page; the whole name stays in the title.
 NAME_LENGTH = 60
 
+# Enough of what a customer wrote to know what it was about; the rest stands in the record.
+QUOTE_LENGTH = 240
+
 
 def figure(value: Any, unit: str = "plain", currency: str = "") -> Markup:
     """A value for reading, with the exact one in the `data` element; null is "not known", never 0 and never a blank."""
@@ -83,6 +86,9 @@ _WORDS = {
     "internal_move": "moved inside the company",
     "reassignment": "reassigned",
     "csm": "CSM",
+    "nps": "NPS",
+    "csat": "CSAT",
+    "ces": "CES",
     "open": "undecided",
 }
 
@@ -92,6 +98,16 @@ def name(value: str | None, fallback: str, length: int = NAME_LENGTH) -> Markup:
     text = printable(value or "").strip()
     if not text:
         return Markup('<span class="unknown">no name</span> ({})').format(fallback)
+    return _isolated(text, length)
+
+
+def quote(value: str | None) -> Markup:
+    """What somebody at the customer said or wrote: isolated, shortened, and empty where there is nothing."""
+    text = printable(" ".join((value or "").split()))
+    return Markup("<q>{}</q>").format(_isolated(text, QUOTE_LENGTH)) if text else Markup("")
+
+
+def _isolated(text: str, length: int) -> Markup:
     if len(text) <= length:
         return Markup("<bdi>{}</bdi>").format(text)
     return Markup('<bdi title="{}">{}…</bdi>').format(text[: 5 * length], text[: length - 1].rstrip())
@@ -135,6 +151,6 @@ def _escaped(character: str) -> str:
     return "".join(f"_{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
-def anchor(record_id: str) -> str:
-    """The place of a record on its customer's page."""
-    return f"r-{file_name(record_id).removesuffix('.html')}"
+def anchor(record_id: str, kind: str) -> str:
+    """The place of a record on its customer's page; ids of two kinds of record may be the same."""
+    return f"{kind}-{file_name(record_id).removesuffix('.html')}"

@@ -31,6 +31,7 @@ GROUPS = (
     ("Touches: substance, not just keeping in touch", ("touches_90d",)),
     ("People: no musical chairs", ("roles_filled",)),
     ("Quality: no surprises", ("open_incidents",)),
+    ("Voice of the customer: heard and acted on", ("voice_365d",)),
 )
 
 LABELS = {
@@ -53,9 +54,36 @@ LABELS = {
     "team_continuity_365d": "Team continuity over 365 days",
     "next_term_assessed_late": "No pulse check before the last quarter of the term",
     "ghost_days": "Days since the owner left",
+    "personas_touched_180d": "Personas in touch, last 180 days",
+    "user_touch_share_180d": "Users and technical people among contacts in touch, last 180 days",
+    "is_single_threaded": "In touch with one person at most",
+    "assignees_trained_share": "Assignees with a training in the last year",
+    "overdue_incidents": "Incidents past their promised fix",
+    "promise_kept_rate_180d": "Promises kept, last 180 days",
+    "warned_incidents_365d": "Incidents warned of in vain, last 365 days",
+    "is_quiet_after_complaint": "Gone quiet after a complaint",
+    "voice_365d": "Things heard, last 365 days",
+    "voice_departments_365d": "Departments that heard them, last 365 days",
+    "warnings_unacted": "Warnings nobody acted on",
+    "expectations_acted_share_365d": "Expectations acted on, last 365 days",
+    "opportunities_open": "Opportunities nobody took up",
+    "surveys_sent_365d": "Surveys sent, last 365 days",
+    "last_nps": "Last NPS answer (0 to 10)",
+    "last_csat": "Last CSAT answer, share of its best",
+    "survey_action_lag_days_365d": "Days until a survey answer was acted on, last 365 days",
+    "severe_found_by_survey_180d": "Severe incidents that a survey found, last 180 days",
+    "longest_festered_days": "Days from the warning to the incident",
+    "quiet_days": "Days since the complaint without a word",
+    "look_alike_records": "Other CRM records with its domain or name",
+    "sales_themes_180d": "Different offerings pitched, last 180 days",
+    "sales_people_180d": "People who pitched, last 180 days",
+    "is_in_use": "In use or advocacy",
+    "days_since_nps": "Days since that NPS answer",
 }
 
-SHARES = frozenset({"team_continuity_365d", "presale_faces_kept", "severity_mix_365d", "pulse_coverage_12m"})
+SHARES = frozenset(
+    {"team_continuity_365d", "presale_faces_kept", "severity_mix_365d", "pulse_coverage_12m", "last_csat"}
+)
 
 
 def label(column: str) -> str:
@@ -82,7 +110,7 @@ def unit(column: str) -> str:
         return "share"
     if "_cv_" in column:
         return "ratio"
-    if "_hours_" in column or "_median_" in column:
+    if "_hours_" in column or "_median_" in column or "_lag_" in column:
         return "decimal"
     return "plain"
 

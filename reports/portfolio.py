@@ -8,11 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from reports.customer import CustomerContext
-from reports.publication import Customer, LoadStatus, Publication, Renewal, RetentionMonth, UnresolvedReference
+from reports.publication import (
+    Customer,
+    LoadStatus,
+    Publication,
+    Renewal,
+    Restatement,
+    RetentionMonth,
+    UnresolvedReference,
+    WorkforceMonth,
+)
 from reports.reasons import Evidence, Finding, Reason
 
 # A longer list is not acted upon; the rest stands behind a fold on the same page.
 LIST_LENGTH = 10
+
+# Reasons named beside one customer of the first list, the heaviest first; its page tells the rest.
+REASONS_NAMED = 3
 
 DUE_WITHIN_DAYS = (30, 60, 90, 180)
 
@@ -40,6 +52,12 @@ class Line:
     days_to_renewal: int | None
     term: Renewal | None
     findings: tuple[Finding, ...]
+    praises: tuple[Finding, ...]
+
+    @property
+    def stake(self) -> float:
+        """The ARR times the weight of the heaviest reason, so that frequent and mild ones do not crowd out the rest."""
+        return (self.arr or 0) * max((finding.reason.heaviness for finding in self.findings), default=0)
 
 
 @dataclass(frozen=True)
@@ -144,6 +162,10 @@ class PortfolioContext:
     retention_segments: tuple[RetentionMonth, ...]
     retention_definitions: tuple[tuple[str, str, str | None], ...]
     reasons: tuple[ReasonList, ...]
+    praises: tuple[ReasonList, ...]
+    workforce: tuple[WorkforceMonth, ...]
+    restatements: tuple[Restatement, ...]
+    restated: int
     all_customers: tuple[Line, ...]
 
 
@@ -157,6 +179,7 @@ def line(context: CustomerContext) -> Line:
         days_to_renewal=context.lifecycle.get("days_to_renewal"),
         term=context.next_term,
         findings=context.findings,
+        praises=context.praises,
     )
 
 
@@ -208,7 +231,7 @@ def portfolio_context(
         customers=len(current),
         listed_customers=len(troubled),
         listed_arr=sum(line.arr or 0 for line in troubled),
-        start_here=tuple(sorted(start, key=_largest_first)[:LIST_LENGTH]),
+        start_here=tuple(sorted(start, key=_most_at_stake_first)[:LIST_LENGTH]),
         start_here_of=len(start),
         due=_due(terms, as_of),
         renewals=tuple(
@@ -229,7 +252,24 @@ def portfolio_context(
             (column, title, publication.definition("retention_by_month", column))
             for column, title in RETENTION_TITLES.items()
         ),
-        reasons=tuple(_reason_list(reason, current) for reason in reasons),
+        reasons=tuple(_reason_list(reason, current) for reason in reasons if reason.is_wrong),
+        praises=tuple(_reason_list(reason, current) for reason in reasons if not reason.is_wrong),
+        workforce=tuple(
+            publication.rows(
+                "workforce_months",
+                WorkforceMonth,
+                "where month = (select max(month) from mart.workforce_months where month <= ?) order by department",
+                [as_of],
+            )
+        ),
+        restatements=tuple(
+            publication.rows(
+                "restatements",
+                Restatement,
+                f'order by month desc, customer_id, "column" limit {LIST_LENGTH}',
+            )
+        ),
+        restated=publication.count("restatements"),
         all_customers=tuple(
             sorted(lines, key=lambda line: ((line.customer.customer_name or "").casefold(), line.customer.customer_id))
         ),
@@ -262,11 +302,15 @@ def _reason_list(reason: Reason, lines: Sequence[Line]) -> ReasonList:
     listed = [
         Listed(line, finding.evidence, finding)
         for line in lines
-        for finding in line.findings
+        for finding in (*line.findings, *line.praises)
         if finding.reason.reason == reason.reason
     ]
     listed.sort(key=lambda listed: (listed.finding.rank, *_largest_first(listed.line)))
     return ReasonList(reason, tuple(listed), sum(listed.line.arr or 0 for listed in listed))
+
+
+def _most_at_stake_first(line: Line) -> tuple[float, str]:
+    return (-line.stake, line.customer.customer_id)
 
 
 def _largest_first(line: Line) -> tuple[float, str]:

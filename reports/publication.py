@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import duckdb
 
@@ -37,6 +37,16 @@ class Customer:
     source_system: str | None
     source_record_id: str | None
     source_url: str | None
+    kind_of_record: ClassVar = "customer"
+
+    @property
+    def record_id(self) -> str:
+        return self.customer_id
+
+    @property
+    def has_page(self) -> bool:
+        """Customers of today and of the past have one: a company that never bought has nothing to keep."""
+        return bool(self.is_customer) or self.customer_since_on is not None or self.churned_on is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +73,45 @@ class Touch:
     theme: str | None
     is_sales: bool | None
     is_pulse_check: bool | None
+    is_holding_reply: bool | None
     employee_id: str | None
     department: str | None
+    contact_id: str | None
+    persona: str | None
     customer_talk_share: float | None
     duration_minutes: float | None
     source_system: str | None
     source_record_id: str | None
     source_url: str | None
+    kind_of_record: ClassVar = "touch"
+
+    @property
+    def record_id(self) -> str:
+        return self.touch_id
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    contact_id: str
+    customer_id: str | None
+    full_name: str | None
+    job_title: str | None
+    persona: str | None
+    is_active: bool | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+    kind_of_record: ClassVar = "contact"
+
+    @property
+    def record_id(self) -> str:
+        return self.contact_id
+
+
+@dataclass(frozen=True, slots=True)
+class TouchContact:
+    touch_id: str
+    contact_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +131,11 @@ class Assignment:
     source_system: str | None
     source_record_id: str | None
     source_url: str | None
+    kind_of_record: ClassVar = "assignment"
+
+    @property
+    def record_id(self) -> str:
+        return self.assignment_id
 
     @property
     def started_on(self) -> date:
@@ -97,6 +144,22 @@ class Assignment:
     @property
     def ended_on(self) -> date | None:
         return None if self.ended_at is None else self.ended_at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    training_id: str
+    employee_id: str | None
+    training: str | None
+    completed_on: date
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+    kind_of_record: ClassVar = "training"
+
+    @property
+    def record_id(self) -> str:
+        return self.training_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +176,26 @@ class Incident:
     phase: str | None
     detected_by: str | None
     is_surprise: bool | None
+    first_response_due_at: datetime | None
+    first_responded_at: datetime | None
+    first_response_kept: bool | None
+    resolution_due_at: datetime | None
+    resolution_kept: bool | None
+    reopen_count: int | None
     repeat_of: str | None
     days_since_previous_incident: int | None
+    was_warned: bool | None
+    warned_by_voice_id: str | None
+    festered_days: int | None
+    went_quiet: bool | None
     source_system: str | None
     source_record_id: str | None
     source_url: str | None
+    kind_of_record: ClassVar = "incident"
+
+    @property
+    def record_id(self) -> str:
+        return self.incident_id
 
     @property
     def is_severe(self) -> bool:
@@ -144,6 +222,71 @@ class Renewal:
     source_system: str | None
     source_record_id: str | None
     source_url: str | None
+    kind_of_record: ClassVar = "term"
+
+    @property
+    def record_id(self) -> str:
+        return self.renewal_id
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    survey_response_id: str
+    customer_id: str | None
+    contact_id: str | None
+    survey_type: str | None
+    sent_at: datetime | None
+    responded_at: datetime | None
+    score: float | None
+    score_max: float | None
+    sentiment: str | None
+    comment: str | None
+    acted_on_at: datetime | None
+    action_lag_days: int | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+    kind_of_record: ClassVar = "survey"
+
+    @property
+    def record_id(self) -> str:
+        return self.survey_response_id
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When it was sent; where the system only has the answer, when it was answered."""
+        return self.sent_at or self.responded_at
+
+    @property
+    def asked_on(self) -> date | None:
+        return None if self.asked_at is None else self.asked_at.date()
+
+    @property
+    def responded_on(self) -> date | None:
+        return None if self.responded_at is None else self.responded_at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    voice_id: str
+    customer_id: str | None
+    heard_at: datetime
+    heard_on: date
+    kind: str | None
+    theme: str | None
+    department: str | None
+    employee_id: str | None
+    channel: str | None
+    acted_on_at: datetime | None
+    quote: str | None
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+    kind_of_record: ClassVar = "voice"
+
+    @property
+    def record_id(self) -> str:
+        return self.voice_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,18 +356,46 @@ class RetentionMonth:
     renewals_overdue: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class WorkforceMonth:
+    department: str | None
+    month: date
+    is_suppressed: bool | None
+    headcount: int | None
+    joiners: int | None
+    leavers: int | None
+    churn_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    month: date
+    customer_id: str
+    column: str
+    before: str | None
+    after: str | None
+    refresh: datetime | None
+
+
 RECORDS: dict[str, type[Any]] = {
     "customers": Customer,
+    "contacts": Contact,
     "employees": Employee,
     "touches": Touch,
+    "touch_contacts": TouchContact,
     "assignments": Assignment,
+    "trainings": Training,
     "quality_incidents": Incident,
     "renewals": Renewal,
+    "survey_responses": Survey,
+    "voice_of_customer": Voice,
     "identity_links": IdentityLink,
     "unresolved_references": UnresolvedReference,
     "removed_facts": RemovedFact,
     "load_status": LoadStatus,
     "retention_by_month": RetentionMonth,
+    "workforce_months": WorkforceMonth,
+    "restatements": Restatement,
 }
 
 # Columns that the reports compute with; every other column of customer_lifecycle is shown as it comes.
@@ -248,17 +419,36 @@ LIFECYCLE_COLUMNS = (
     "longest_silence_days_365d",
     "pulse_months_12m",
     "reactive_share_term",
+    "personas_touched_180d",
+    "user_touch_share_180d",
+    "is_single_threaded",
     "roles_filled",
     "roles_orphaned",
     "assignment_changes_365d",
     "ghost_owners",
+    "assignees_trained_share",
     "cold_handoffs_365d",
     "open_incidents",
+    "overdue_incidents",
     "incidents_180d",
     "severe_incidents_180d",
     "surprises_180d",
+    "reopens_180d",
     "repeat_incidents_180d",
     "second_incidents_180d",
+    "holding_replies_180d",
+    "promise_kept_rate_180d",
+    "warned_incidents_365d",
+    "is_quiet_after_complaint",
+    "voice_365d",
+    "voice_departments_365d",
+    "warnings_unacted",
+    "expectations_acted_share_365d",
+    "opportunities_open",
+    "surveys_sent_365d",
+    "last_nps",
+    "last_csat",
+    "survey_action_lag_days_365d",
 )
 
 Record = TypeVar("Record")
@@ -300,7 +490,7 @@ class Publication:
         self, table: str, record: type[Record], rest: str = "order by all", values: Sequence[Any] = ()
     ) -> list[Record]:
         """Rows of a mart table as records; `rest` is the query from its `where` on, ordered wherever order matters."""
-        columns = ", ".join(field.name for field in fields(record))  # type: ignore[arg-type]
+        columns = ", ".join(f'"{field.name}"' for field in fields(record))  # type: ignore[arg-type]
         found = self._connection.execute(f"select {columns} from mart.{table} {rest}", list(values)).fetchall()
         return [record(*row) for row in found]
 
@@ -312,6 +502,11 @@ class Publication:
         for row in self.rows(table, record, "where list_contains(?, customer_id)", [list(customer_ids)]):
             grouped[row.customer_id].append(row)  # type: ignore[attr-defined]
         return grouped
+
+    def count(self, table: str) -> int:
+        """How many rows a mart table has."""
+        ((rows,),) = self._connection.execute(f"select count(*) from mart.{table}").fetchall()
+        return int(rows)
 
     def lifecycle(self) -> dict[str, dict[str, Any]]:
         """The whole of customer_lifecycle by customer, every column that is published."""

@@ -1,6 +1,8 @@
-"""What is wrong with a customer now: the rows of reasons.csv held against the customer's numbers.
+"""What is wrong with a customer now, or right: the rows of reasons.csv held against the customer's numbers.
 
-The thresholds in that file are conventions, to be recalibrated on the company's own history: no study gives one.
+The thresholds and weights in that file are conventions, to be recalibrated on the company's own history: no study gives
+one. Weights: 3 where the customer was let down and knows it or the revenue is at risk today, 2 where they will feel it
+soon, 1 for what is frequent and mild.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import csv
 import operator
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,8 @@ class Reason:
 
     reason: str
     title: str
+    verdict: str
+    weight: str
     condition: str
     worst_first: str
     records: str
@@ -81,6 +85,15 @@ class Reason:
         return tuple(found)
 
     @property
+    def is_wrong(self) -> bool:
+        return self.verdict == "wrong"
+
+    @property
+    def heaviness(self) -> float:
+        """What a customer's ARR is multiplied by where it stands under this reason, to say with whom to start."""
+        return float(self.weight)
+
+    @property
     def rank_column(self) -> str:
         return self.worst_first.split()[0]
 
@@ -105,7 +118,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with one customer now, with the numbers and the records that say so."""
+    """One thing that is wrong or right with one customer now, with the numbers and the records that say so."""
 
     reason: Reason
     evidence: tuple[Evidence, ...]
@@ -116,10 +129,18 @@ class Finding:
 def read_reasons(path: Path = REASONS_FILE) -> tuple[Reason, ...]:
     """The reasons in the order of the page; raises ReportError where a row cannot be read."""
     with path.open(encoding="utf-8", newline="") as file:
-        reasons = tuple(Reason(**row) for row in csv.DictReader(file))
+        rows = csv.DictReader(file)
+        columns = [field.name for field in fields(Reason)]
+        if lacking := [column for column in columns if column not in (rows.fieldnames or ())]:
+            raise ReportError(f"reasons.csv lacks the columns {', '.join(lacking)}")
+        reasons = tuple(Reason(**{column: row[column] or "" for column in columns}) for row in rows)
     for reason in reasons:
         if not reason.clauses:
             raise ReportError(f"reasons.csv, {reason.reason}: no condition")
+        if reason.verdict not in ("wrong", "right"):
+            raise ReportError(f"reasons.csv, {reason.reason}: verdict is wrong or right, not {reason.verdict!r}")
+        if not re.fullmatch(r"\d+(\.\d+)?", reason.weight):
+            raise ReportError(f"reasons.csv, {reason.reason}: weight is a number from 0, not {reason.weight!r}")
         if not re.fullmatch(r"\w+ (asc|desc)", reason.worst_first):
             raise ReportError(f"reasons.csv, {reason.reason}: worst_first is a column and asc or desc")
         if reason.records not in SELECTIONS:
@@ -138,7 +159,7 @@ def check_columns(reasons: Sequence[Reason], published: Sequence[str]) -> None:
 
 
 def findings(of: CustomerRecords, reasons: Sequence[Reason]) -> tuple[Finding, ...]:
-    """What is wrong with this customer now, in the order of reasons.csv."""
+    """What is wrong and what is right with this customer now, in the order of reasons.csv."""
     facts = of.facts()
     return tuple(_finding(reason, facts, of) for reason in reasons if reason.holds(facts))
 

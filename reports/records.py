@@ -6,17 +6,31 @@ What a number means is the mart's to say; here only its evidence is picked.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from reports.publication import Assignment, Customer, Incident, Renewal, Touch
+from reports.publication import (
+    Assignment,
+    Contact,
+    Customer,
+    Incident,
+    Renewal,
+    Survey,
+    Touch,
+    Training,
+    Voice,
+)
 
 TEAM_ROLES = ("account_manager", "csm", "support_lead", "field_engineer")
 
-AnyRecord = Touch | Assignment | Incident | Renewal
+# A survey is acted upon within a month, as MART.md counts it: an incident opened later was not found by that answer.
+SURVEY_FINDS_WITHIN_DAYS = 30
+
+AnyRecord = Touch | Contact | Assignment | Training | Incident | Renewal | Survey | Voice | Customer
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,15 @@ class CustomerRecords:
     assignments: Sequence[Assignment] = ()
     incidents: Sequence[Incident] = ()
     renewals: Sequence[Renewal] = ()
+    surveys: Sequence[Survey] = ()
+    voice: Sequence[Voice] = ()
+    # People at the customer, and those of other companies who were in a touch with it.
+    contacts: Sequence[Contact] = ()
+    contacts_of_touches: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Of those who serve this customer now, in the last 365 days.
+    trainings: Sequence[Training] = ()
+    # Other companies of the CRM with this one's domain, or its name but for the legal form.
+    look_alikes: Sequence[Customer] = ()
 
     def within(self, day: date | None, days: int) -> bool:
         """Whether a day lies in the window of so many days that ends with the as-of day."""
@@ -48,6 +71,15 @@ class CustomerRecords:
         undecided = [renewal for renewal in self.renewals if renewal.outcome == "open"]
         return min(undecided, key=lambda term: (term.due_on, term.renewal_id), default=None)
 
+    @cached_property
+    def last_touched_on(self) -> dict[str, date]:
+        """The last day on which each contact was in a touch."""
+        last: dict[str, date] = {}
+        for touch in self.touches:
+            for contact_id in self.contacts_of_touches.get(touch.touch_id, ()):
+                last[contact_id] = max(last.get(contact_id, touch.occurred_on), touch.occurred_on)
+        return last
+
     def facts(self) -> dict[str, Any]:
         """The numbers that a reason may ask about: customer_lifecycle's own, and those of DERIVED."""
         if not self.lifecycle:
@@ -62,7 +94,7 @@ def _any(_: AnyRecord) -> bool:
     return True
 
 
-def _touches(days: int, keep: Callable[[Touch], bool] = _any) -> Selection:
+def _touches(days: int, keep: Callable[[Touch], bool] = _any) -> Callable[[CustomerRecords], list[Touch]]:
     return lambda of: [touch for touch in of.touches if of.within(touch.occurred_on, days) and keep(touch)]
 
 
@@ -155,8 +187,109 @@ def _cold_handoffs(of: CustomerRecords) -> list[Assignment]:
     return [spell for spell in of.team if spell.handoff == "cold" and of.within(spell.ended_on, 365)]
 
 
-def _incidents(days: int, keep: Callable[[Incident], bool] = _any) -> Selection:
+def _incidents(days: int, keep: Callable[[Incident], bool] = _any) -> Callable[[CustomerRecords], list[Incident]]:
     return lambda of: [incident for incident in of.incidents if of.within(incident.opened_on, days) and keep(incident)]
+
+
+def _contacts_touched(of: CustomerRecords) -> list[Contact]:
+    return [contact for contact in of.contacts if of.within(of.last_touched_on.get(contact.contact_id), 180)]
+
+
+def _trained_team(of: CustomerRecords) -> list[AnyRecord]:
+    return [*_running_team(of), *of.trainings]
+
+
+def _promised(of: CustomerRecords) -> list[Incident]:
+    return [
+        incident
+        for incident in of.incidents
+        if of.within(_day(incident.first_response_due_at), 180) or of.within(_day(incident.resolution_due_at), 180)
+    ]
+
+
+def _reopened(of: CustomerRecords) -> list[Incident]:
+    """Incidents that may have been reopened in the last 180 days: what was, is open or was resolved again since."""
+    return [
+        incident
+        for incident in of.incidents
+        if incident.reopen_count and (incident.resolved_at is None or of.within(incident.resolved_on, 180))
+    ]
+
+
+def _warned_incidents(of: CustomerRecords) -> list[AnyRecord]:
+    """Incidents that somebody had warned of, each after its warnings."""
+    return _each_after_its_warning(of, _incidents(365, lambda incident: incident.was_warned is True)(of))
+
+
+def _each_after_its_warning(of: CustomerRecords, incidents: Sequence[Incident]) -> list[AnyRecord]:
+    found: dict[str, AnyRecord] = {}
+    for incident in incidents:
+        if incident.was_warned and incident.festered_days is not None:
+            about = {incident.theme, incident.category}
+            first_on = incident.opened_on - timedelta(days=incident.festered_days)
+            for voice in of.voice:
+                was_ignored = voice.acted_on_at is None or voice.acted_on_at >= incident.opened_at
+                is_in_time = first_on <= voice.heard_on and voice.heard_at < incident.opened_at
+                if voice.kind == "warning" and voice.theme in about and was_ignored and is_in_time:
+                    found[voice.record_id] = voice
+        found[incident.record_id] = incident
+    return list(found.values())
+
+
+def _severe_found_by_survey(of: CustomerRecords) -> list[Incident]:
+    return _incidents(180, lambda incident: incident.is_severe and incident.detected_by == "survey")(of)
+
+
+def _found_by_survey(of: CustomerRecords) -> list[AnyRecord]:
+    """The answers that told of severe incidents, and these, each after the warnings that had told of it before."""
+    incidents = _severe_found_by_survey(of)
+    answers = [
+        survey
+        for survey in of.surveys
+        if survey.responded_on is not None
+        and any(
+            0 <= (incident.opened_on - survey.responded_on).days <= SURVEY_FINDS_WITHIN_DAYS for incident in incidents
+        )
+    ]
+    return [*answers, *_each_after_its_warning(of, incidents)]
+
+
+def _quiet_incident(of: CustomerRecords) -> Incident | None:
+    """The incident after which nothing was heard from the customer to this day."""
+    if of.lifecycle.get("is_quiet_after_complaint") is not True:
+        return None
+    quiet = [incident for incident in of.incidents if incident.went_quiet is True]
+    return max(quiet, key=lambda incident: (_last_stood_on(incident), incident.incident_id), default=None)
+
+
+def _last_stood_on(incident: Incident) -> date:
+    return incident.resolved_on or incident.opened_on
+
+
+def _gone_quiet(of: CustomerRecords) -> list[AnyRecord]:
+    """The incident, and the last touch by the customer, which came before."""
+    incident = _quiet_incident(of)
+    return [incident, *_last_touch(lambda touch: touch.direction == "inbound")(of)] if incident is not None else []
+
+
+def _voice(keep: Callable[[Voice], bool]) -> Selection:
+    return lambda of: [voice for voice in of.voice if keep(voice)]
+
+
+def _voice_365d(keep: Callable[[Voice], bool] = _any) -> Selection:
+    return lambda of: [voice for voice in of.voice if of.within(voice.heard_on, 365) and keep(voice)]
+
+
+def _last_answer(survey_type: str) -> Callable[[CustomerRecords], list[Survey]]:
+    def select(of: CustomerRecords) -> list[Survey]:
+        answered = [
+            (survey.responded_at, survey.survey_response_id, survey)
+            for survey in of.surveys
+            if survey.survey_type == survey_type and survey.responded_at is not None and survey.score is not None
+        ]
+        return [max(answered, key=lambda answer: answer[:2])[2]] if answered else []
+
+    return select
 
 
 def _resolved(days: int) -> Selection:
@@ -169,17 +302,41 @@ def _months_before(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+def _day(at: datetime | None) -> date | None:
+    return None if at is None else at.date()
+
+
 def _courtesy_share_365d(of: CustomerRecords) -> float | None:
     touches = _touches(365)(of)
     courtesy = _touches(365, lambda touch: touch.substance == "courtesy")(of)
     return len(courtesy) / len(touches) if touches else None
 
 
-def _open_severe_incidents(of: CustomerRecords) -> int | None:
+def _incidents_counted(select: Selection) -> Callable[[CustomerRecords], int | None]:
     # Where ticketing is not connected the mart says null, and so must everything counted from its incidents.
-    if of.lifecycle["open_incidents"] is None:
-        return None
-    return len(SELECTIONS["open_severe_incidents"](of))
+    return lambda of: None if of.lifecycle["open_incidents"] is None else len(select(of))
+
+
+def _longest_festered_days(of: CustomerRecords) -> int | None:
+    festered = [
+        incident.festered_days
+        for incident in of.incidents
+        if of.within(incident.opened_on, 365) and incident.festered_days is not None
+    ]
+    return max(festered, default=None)
+
+
+def _quiet_days(of: CustomerRecords) -> int | None:
+    incident = _quiet_incident(of)
+    return (of.as_of - _last_stood_on(incident)).days if incident is not None else None
+
+
+def _days_since_nps(of: CustomerRecords) -> int | None:
+    days = [(of.as_of - survey.responded_on).days for survey in _last_answer("nps")(of) if survey.responded_on]
+    return days[0] if days else None
+
+
+_SALES_TOUCHES = _touches(180, lambda touch: touch.is_sales is True)
 
 
 # What reasons ask about and customer_lifecycle does not carry, with its definition.
@@ -194,7 +351,7 @@ DERIVED: dict[str, tuple[Callable[[CustomerRecords], Any], str]] = {
         "Share of the touches of the last 365 days that were courtesy; null without touches.",
     ),
     "open_severe_incidents": (
-        _open_severe_incidents,
+        _incidents_counted(lambda of: SELECTIONS["open_severe_incidents"](of)),
         "Incidents of severity high or critical that are not resolved; null where ticketing is not connected.",
     ),
     "next_term_assessed_late": (
@@ -205,6 +362,36 @@ DERIVED: dict[str, tuple[Callable[[CustomerRecords], Any], str]] = {
         lambda of: max((spell.ghost_days for spell in of.ghosts if spell.ghost_days is not None), default=None),
         "Days that the longest standing ghost has held a role since leaving the company.",
     ),
+    "severe_found_by_survey_180d": (
+        _incidents_counted(_severe_found_by_survey),
+        "Incidents of severity high or critical, opened in the last 180 days, that a survey found first; "
+        "null where ticketing is not connected.",
+    ),
+    "longest_festered_days": (
+        _longest_festered_days,
+        "Days from the earliest warning to the incident it warned of, the longest of the last 365 days.",
+    ),
+    "quiet_days": (
+        _quiet_days,
+        "Days since the incident after which nothing was heard was resolved, or opened where it is not.",
+    ),
+    "look_alike_records": (
+        lambda of: len(of.look_alikes),
+        "Other companies of the CRM, not archived, with this one's domain, or its name but for the legal form.",
+    ),
+    "sales_themes_180d": (
+        lambda of: len({touch.theme for touch in _SALES_TOUCHES(of) if touch.theme is not None}),
+        "Distinct themes or offerings of the sales touches of the last 180 days.",
+    ),
+    "sales_people_180d": (
+        lambda of: len({touch.employee_id for touch in _SALES_TOUCHES(of) if touch.employee_id is not None}),
+        "Distinct employees in the sales touches of the last 180 days.",
+    ),
+    "is_in_use": (
+        lambda of: of.lifecycle["lifecycle_stage"] in ("use", "advocacy"),
+        "Whether the lifecycle stage is use or advocacy.",
+    ),
+    "days_since_nps": (_days_since_nps, "Days since the last NPS answer; null without one."),
 }
 
 # Selections that reasons.csv names, and that the numbers below share.
@@ -225,6 +412,15 @@ SELECTIONS: dict[str, Selection] = {
         ),
     ),
     "surprises_180d": _incidents(180, lambda incident: incident.is_surprise is True),
+    "overdue_incidents": lambda of: [
+        incident for incident in of.incidents if incident.resolved_at is None and incident.resolution_kept is False
+    ],
+    "warned_incidents": _warned_incidents,
+    "found_by_survey": _found_by_survey,
+    "gone_quiet": _gone_quiet,
+    "look_alikes": lambda of: of.look_alikes,
+    "sales_touches_180d": _SALES_TOUCHES,
+    "last_nps": _last_answer("nps"),
 }
 
 BEHIND: dict[str, Selection] = {
@@ -246,6 +442,9 @@ BEHIND: dict[str, Selection] = {
     "pulse_months_12m": _pulse_checks_12m,
     "pulse_coverage_12m": _pulse_checks_12m,
     "reactive_share_term": _touches_of_term,
+    "personas_touched_180d": _contacts_touched,
+    "user_touch_share_180d": _contacts_touched,
+    "is_single_threaded": _contacts_touched,
     "departments_touching_180d": _touches(180, lambda touch: touch.department is not None),
     "customer_talk_share_180d": _touches(180, lambda touch: touch.customer_talk_share is not None),
     "education_touches_180d": _touches(180, lambda touch: touch.theme == "education" and not touch.is_sales),
@@ -261,9 +460,11 @@ BEHIND: dict[str, Selection] = {
     "has_ghost_owner": SELECTIONS["ghosts"],
     "team_median_tenure_days": _running_team,
     "inexperienced_assignees": _running_team,
+    "assignees_trained_share": _trained_team,
     "cold_handoffs_365d": _cold_handoffs,
     "presale_faces_kept": _presale_touches,
     "open_incidents": lambda of: [incident for incident in of.incidents if incident.resolved_at is None],
+    "overdue_incidents": SELECTIONS["overdue_incidents"],
     "incidents_180d": _incidents(180),
     "severe_incidents_180d": _incidents(180, lambda incident: incident.is_severe),
     "surprises_180d": SELECTIONS["surprises_180d"],
@@ -271,12 +472,26 @@ BEHIND: dict[str, Selection] = {
         365, lambda incident: incident.category == "discrepancy" and incident.phase != "before_start"
     ),
     "late_discrepancy_share_365d": _incidents(365, lambda incident: incident.category == "discrepancy"),
+    "reopens_180d": _reopened,
     "repeat_incidents_180d": _incidents(180, lambda incident: incident.repeat_of is not None),
     "second_incidents_180d": SELECTIONS["second_incidents_180d"],
     "had_severe_incident_ever": lambda of: [incident for incident in of.incidents if incident.is_severe],
+    "holding_replies_180d": _touches(180, lambda touch: touch.is_holding_reply is True),
+    "promise_kept_rate_180d": _promised,
     "median_resolution_hours_180d": _resolved(180),
     "resolution_cv_365d": _resolved(365),
     "severity_mix_365d": _incidents(365, lambda incident: incident.is_severe),
+    "warned_incidents_365d": _incidents(365, lambda incident: incident.was_warned is True),
+    "is_quiet_after_complaint": SELECTIONS["gone_quiet"],
+    "voice_365d": _voice_365d(),
+    "voice_departments_365d": _voice_365d(lambda voice: voice.department is not None),
+    "warnings_unacted": _voice(lambda voice: voice.kind == "warning" and voice.acted_on_at is None),
+    "expectations_acted_share_365d": _voice_365d(lambda voice: voice.kind == "expectation"),
+    "opportunities_open": _voice(lambda voice: voice.kind == "opportunity" and voice.acted_on_at is None),
+    "surveys_sent_365d": lambda of: [survey for survey in of.surveys if of.within(survey.asked_on, 365)],
+    "last_nps": SELECTIONS["last_nps"],
+    "last_csat": _last_answer("csat"),
+    "survey_action_lag_days_365d": lambda of: [survey for survey in of.surveys if of.within(survey.responded_on, 365)],
 }
 
 # Numbers that must equal the count of the records behind them: two roads to the same figure.
@@ -291,12 +506,19 @@ COUNTS = (
     "changes_reassignment_365d",
     "cold_handoffs_365d",
     "open_incidents",
+    "overdue_incidents",
     "incidents_180d",
     "severe_incidents_180d",
     "surprises_180d",
     "late_discrepancies_365d",
     "repeat_incidents_180d",
     "second_incidents_180d",
+    "holding_replies_180d",
+    "warned_incidents_365d",
+    "voice_365d",
+    "warnings_unacted",
+    "opportunities_open",
+    "surveys_sent_365d",
 )
 
 # What has no record in the mart, and why.

@@ -19,8 +19,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from reports import figures
 from reports.charts import Charts, legend
 from reports.customer import CustomerContext, customer_contexts, employees_by_id, reported_customers
-from reports.measures import label, unit
-from reports.portfolio import LIST_LENGTH, START_WITHIN_DAYS, Trust, line, portfolio_context, trust
+from reports.measures import label
+from reports.portfolio import (
+    LIST_LENGTH,
+    REASONS_NAMED,
+    START_WITHIN_DAYS,
+    Trust,
+    line,
+    portfolio_context,
+    trust,
+)
 from reports.publication import Employee, ReportError, open_publication
 from reports.reasons import check_columns, read_reasons
 
@@ -183,12 +191,16 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         day=figures.day,
         instant=figures.instant,
         words=figures.coded,
+        quote=figures.quote,
+        label=label,
+        contact_name=lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
         employee=employee,
         customer_name=lambda customer, length=figures.NAME_LENGTH: figures.name(
             customer.customer_name, customer.customer_id, length
         ),
         file_name=figures.file_name,
-        anchor=figures.anchor,
+        anchor=lambda record: figures.anchor(record.record_id, record.kind_of_record),
+        anchor_of=figures.anchor,
         source=lambda record: figures.source_link(
             record.source_url, f"{record.source_system or 'source'} {record.source_record_id or ''}"
         ),
@@ -203,9 +215,8 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
     environment.globals.update(
         employees=employees,
         currency=currency,
-        column_label=label,
-        column_unit=unit,
         LIST_LENGTH=LIST_LENGTH,
+        REASONS_NAMED=REASONS_NAMED,
         RECORDS_NAMED=RECORDS_NAMED,
         START_WITHIN_DAYS=START_WITHIN_DAYS,
     )

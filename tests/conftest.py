@@ -34,6 +34,10 @@ class DemoRun:
         """A copy of the data folder, for a test that goes on refreshing or breaks something."""
         return Path(shutil.copytree(self.data_dir, folder))
 
+    def copy_of(self, name: str, folder: Path) -> Path:
+        """A copy of one part of the data folder, `landing` say, in another one."""
+        return Path(shutil.copytree(self.data_dir / name, folder / name))
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:

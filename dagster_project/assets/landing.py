@@ -21,7 +21,7 @@ from dagster_project.checks import check_results, check_specs, judge_batch, suit
 from dagster_project.loads import SystemLoad, entity, land
 from dagster_project.progress import Narrator, counted
 from dagster_project.resources import connect
-from dagster_project.settings import Settings
+from dagster_project.settings import DROP_FOLDER, Settings
 from dagster_project.sources import SourceFailed, Table
 from expectations import describe
 
@@ -31,8 +31,8 @@ ADMITTED = "load__admitted"
 
 
 def landing_assets(settings: Settings, tell: Narrator) -> list[AssetsDefinition]:
-    """One definition per connected system, with an asset per landed table."""
-    return [_system_assets(system, settings, tell) for system in settings.sources]
+    """One definition per system that is read, with an asset per landed table."""
+    return [_system_assets(system, settings, tell) for system in settings.systems]
 
 
 def records_of_loads() -> list[AssetSpec]:
@@ -69,6 +69,8 @@ def _system_assets(system: str, settings: Settings, tell: Narrator) -> AssetsDef
     )
     def land_system(_: AssetExecutionContext) -> Iterator[MaterializeResult]:
         with tell.step(f"  {system}: what is new since the last admitted load?") as step:
+            if system == DROP_FOLDER and not settings.drop_dir.is_dir():
+                tell.line(f"    nothing to look at: files would lie in {settings.drop_dir}, in a folder per table")
             load = _load(system, settings, tell)
             step.outcome = _told(load)
         _tell_problems(load, tell)
@@ -111,9 +113,9 @@ def _result(table: str, load: SystemLoad) -> MaterializeResult:
             AssetCheckResult(
                 asset_key=asset_key(table),
                 check_name=ADMITTED,
-                passed=load.verdict == "admitted",
+                passed=load.verdict == "admitted" and not (entry and entry.refused),
                 severity=AssetCheckSeverity.ERROR,
-                metadata={"reason": load.reason or "admitted"},
+                metadata={"reason": load.reason or "; ".join(entry.refused if entry else ()) or "admitted"},
             ),
         ],
     )
@@ -147,7 +149,11 @@ def _tell_problems(load: SystemLoad, tell: Narrator) -> None:
         tell.problem(load.reason or f"{load.system}: failed")
     elif load.verdict == "refused":
         tell.problem(f"{load.system}: the load is refused, its cursor stays where it was: {load.reason}")
+    for line in load.refused:
+        tell.problem(f"{load.system}: {line}")
     for name, entry in load.tables.items():
+        if entry.left_out:
+            tell.line(f"    {name} is {entry.left_out}")
         for outcome in entry.outcomes:
             if not outcome.passed and not outcome.refuses:
                 tell.line(f"    warning on {name}: {describe(outcome)}")

@@ -1,4 +1,4 @@
-"""Companies in the CRM, customers and prospects: what they are, how they are cared for, and their contacts."""
+"""Companies in the CRM, customers and prospects: what they are and how they are cared for."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from dagster_project.demo.stories import RENEWAL_DUE_IN, STORIES
+from dagster_project.demo.stories import OTHER_RECORD_SINCE, RENEWAL_DUE_IN, STORIES, Story
 from dagster_project.demo.timeline import (
     DAY,
     HOUR,
+    IDS_A_PART,
     MINUTE,
     Record,
+    Seed,
     end_of,
     months_later,
     number,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from dagster_project.demo.tickets import Trouble
 
 FIRST_COMPANY_ID = 1_001
-FIRST_UNSTORIED_ID = FIRST_COMPANY_ID + len(STORIES)
+FIRST_UNSTORIED_ID = FIRST_COMPANY_ID + len(STORIES) + sum(s.other_customer_id is not None for s in STORIES.values())
 PRESALE_DAYS = 150
 
 _FIRST_WORDS = (
@@ -75,7 +77,10 @@ SEGMENTS = (("enterprise", 0.2, 180_000), ("mid_market", 0.45, 60_000), ("small_
 class Account:
     """A company and what drives its story.
 
-    `care` is the share of substance in our contact and its density (0 to 1), `fragility` multiplies its troubles.
+    `care` is the share of substance in our contact and its density (0 to 1), `fragility` multiplies its troubles;
+    `rhythm` is how we keep in touch (usual, steady, silent, smothered), `is_answering` whether surveys are answered;
+    `is_fair_visitor` changes nothing at all. `twin` is a second record of the same company; from `other_since` on
+    everybody uses that one.
     """
 
     record: Record
@@ -87,43 +92,66 @@ class Account:
     care: float
     fragility: float
     is_customer: bool
+    rhythm: str = "usual"
+    is_answering: bool = True
+    is_fair_visitor: bool = False
     win_on: date | None = None
     story: str | None = None
-    contacts: list[str] = field(default_factory=list)
+    people: list[Record] = field(default_factory=list)
+    newcomers: list[Record] = field(default_factory=list)
     contracts: list[Contract] = field(default_factory=list)
     teams: dict[str, list[Spell]] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
     churned_on: date | None = None
     organization: Record | None = None
+    requesters: list[Record] = field(default_factory=list)
     twin: Record | None = None
+    other_since: int | None = None
+    neighbours_from: int = FIRST_UNSTORIED_ID
 
     @property
     def id(self) -> str:
         return str(self.record.id)
+
+    @property
+    def contacts(self) -> list[str]:
+        """Ids of the people known since the company's first day."""
+        return [str(contact.id) for contact in self.people]
+
+    def neighbour(self, distance: int) -> str | None:
+        """Id of an unstoried company entered before this one, if there is one at that distance."""
+        number = self.record.id - distance
+        return str(number) if number > self.neighbours_from else None
 
     def is_served_on(self, day: date) -> bool:
         return self.win_on is not None and self.win_on <= day and (self.churned_on is None or day < self.churned_on)
 
 
 def simulate_accounts(
-    seed: int, customers: int, prospects: int, begin: date, as_of: date, horizon: date
+    seed: Seed, customers: int, prospects: int, begin: date, as_of: date, horizon: date, part: int = 0
 ) -> list[Account]:
     """Customers are those won by the as-of day. Some prospects are won afterwards, some are never."""
     rng = Random(f"{seed}/accounts")
-    names = unused_names(rng)
+    names = unused_names(rng, part)
     accounts: list[Account] = []
-    for story in STORIES.values():
+    others: list[Record] = []
+    for story in STORIES.values() if part == 0 else ():
         account = new_account(rng, story.customer_name, begin, True)
         # Before everybody else on the first day, so that the ids of STORIES come true.
         account.record.created_at = start_of(begin) + 6 * HOUR + len(accounts) * MINUTE
         account.record.modified = [account.record.created_at]
         account.story = story.name
+        account.rhythm, account.is_answering = "usual", True
         account.win_on = working_day(begin + timedelta(days=70 + 11 * len(accounts)))
+        if story.name == "happy_ambassador":
+            account.care, account.fragility, account.rhythm = 0.95, 0.2, "steady"
         if story.name == "courted_before_renewal":
             account.win_on = win_day_for_term_due_on(as_of + timedelta(days=RENEWAL_DUE_IN), account.win_on)
+        if story.other_customer_id is not None:
+            others.append(other_record(account, story, as_of, start_of(begin) + 6 * HOUR + (30 + len(others)) * MINUTE))
         accounts.append(account)
     days = (as_of - begin).days
-    for position in range(customers - len(STORIES)):
+    for position in range(customers - len(accounts)):
         # A third of the customers came in the first half year, the others evenly: about as many as leave.
         early = position % 3 == 0
         waited = rng.randint(60, 240) if early else rng.randint(60, days - 3)
@@ -141,10 +169,10 @@ def simulate_accounts(
         if account.story is None:
             set_creation(rng, account, begin, as_of, horizon)
     twins = add_twins(rng, accounts, begin, as_of)
-    records = [account.record for account in accounts] + twins
-    number(records, FIRST_COMPANY_ID)
+    records = [account.record for account in accounts] + twins + others
+    number(records, FIRST_COMPANY_ID + part * IDS_A_PART)
     for account in accounts:
-        account.contacts = [str(200_000 + account.record.id * 10 + n) for n in range(rng.randint(1, 4))]
+        account.neighbours_from = FIRST_UNSTORIED_ID if part == 0 else FIRST_COMPANY_ID + part * IDS_A_PART
         tell_lifecycle(rng, account, as_of, horizon)
     return sorted(accounts, key=lambda account: account.record.id)
 
@@ -155,6 +183,20 @@ def win_day_for_term_due_on(due_on: date, earliest: date) -> date:
     while months_later(starts_on, -12) >= earliest + timedelta(days=7):
         starts_on = months_later(starts_on, -12)
     return working_day(starts_on - timedelta(days=7))
+
+
+def other_record(account: Account, story: Story, as_of: date, created_at: int) -> Record:
+    """The same company entered once more on the first day, under another domain, and never merged in the CRM."""
+    other = Record(
+        created_at,
+        name=f"{story.customer_name} A/S",
+        domain=f"{account.domain.removesuffix('.example')}-as.example",
+        country=account.record.fixed["country"],
+        lifecyclestage="lead",
+    )
+    account.twin = other
+    account.other_since = start_of(as_of - timedelta(days=OTHER_RECORD_SINCE))
+    return other
 
 
 def add_twins(rng: Random, accounts: list[Account], begin: date, as_of: date) -> list[Record]:
@@ -181,7 +223,8 @@ def add_twins(rng: Random, accounts: list[Account], begin: date, as_of: date) ->
     return twins
 
 
-def unused_names(rng: Random) -> Iterator[str]:
+def unused_names(rng: Random, part: int) -> Iterator[str]:
+    """In any order; those of a further part bear its number, so that no two companies share a domain."""
     taken = {story.customer_name for story in STORIES.values()}
     names = [f"{first} {second}" for first in FIRST_WORDS for second in SECOND_WORDS]
     rng.shuffle(names)
@@ -191,7 +234,8 @@ def unused_names(rng: Random) -> Iterator[str]:
         'Señal 3D "Impresión" S.A.',
         "株式会社 Hoshino Robotics",
     ]
-    return iter(awkward + [name for name in names if name not in taken])
+    free = awkward + [name for name in names if name not in taken]
+    return iter(free if part == 0 else [f"{name} {part + 1}" for name in free])
 
 
 def new_account(rng: Random, name: str, begin: date, is_customer: bool) -> Account:
@@ -208,6 +252,9 @@ def new_account(rng: Random, name: str, begin: date, is_customer: bool) -> Accou
         country=country if rng.random() > 0.04 else None,
         lifecyclestage=rng.choice(("subscriber", "lead", "lead", "marketingqualifiedlead")),
     )
+    rhythm = rng.choices(("usual", "steady", "silent", "smothered"), (50, 27, 12, 11))[0]
+    is_fair_visitor = rng.random() < 0.4
+    record.fixed["met_at_fair"] = "true" if is_fair_visitor else "false"
     return Account(
         record=record,
         name=name,
@@ -218,6 +265,9 @@ def new_account(rng: Random, name: str, begin: date, is_customer: bool) -> Accou
         care=min(1.0, max(0.05, rng.gauss(0.6, 0.25))),
         fragility=rng.gammavariate(2.0, 0.5),
         is_customer=is_customer,
+        rhythm=rhythm,
+        is_answering=rng.random() < 0.78,
+        is_fair_visitor=is_fair_visitor,
     )
 
 

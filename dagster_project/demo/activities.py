@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from dagster_project.demo.accounts import FIRST_UNSTORIED_ID, PRESALE_DAYS, Account
+from dagster_project.demo.accounts import PRESALE_DAYS, Account
 from dagster_project.demo.contracts import OFFERINGS
 from dagster_project.demo.people import Employee
-from dagster_project.demo.stories import COURTED_FOR, RENEWAL_DUE_IN, SUBSTANCE_ENDED
+from dagster_project.demo.stories import (
+    COURTED_FOR,
+    ONLY_THE_PLOT_SPEAKS,
+    RENEWAL_DUE_IN,
+    SUBSTANCE_ENDED,
+    is_plotted,
+)
 from dagster_project.demo.teams import holder_at
 from dagster_project.demo.timeline import (
     DAY,
     MINUTE,
     Record,
+    Seed,
     at_work,
     day_of,
     end_of,
@@ -31,6 +38,9 @@ FIRST_MEETING_ID = 5_000_001
 
 # Touches a month, and the share of them that are meetings.
 RHYTHM = {"account_manager": (1.1, 0.2), "csm": (1.4, 0.3), "support_lead": (0.55, 0.12), "field_engineer": (0.3, 0.85)}
+
+# How much more or less than that a customer hears of us, by the rhythm of its care.
+DENSITY = {"usual": 1.0, "steady": 0.9, "silent": 0.3, "smothered": 1.9}
 
 # What each role's touches are about: (substance, courtesy, sales, chores, nothing that a rule knows).
 SUBJECT_WEIGHTS = {
@@ -111,15 +121,22 @@ LATE_SHARE = 0.06
 
 @dataclass
 class Diary:
-    """All calls and meetings, and what a logger needs to know."""
+    """All that is logged with customers, and what a logger needs to know.
 
-    seed: int
+    `answers` are notes that say what was done about an earlier record, once both have numbers.
+    """
+
+    seed: Seed
     users: Users
     begin: date
     as_of: date
     horizon: date
-    calls: list[Record]
-    meetings: list[Record]
+    calls: list[Record] = field(default_factory=list)
+    meetings: list[Record] = field(default_factory=list)
+    emails: list[Record] = field(default_factory=list)
+    communications: list[Record] = field(default_factory=list)
+    notes: list[Record] = field(default_factory=list)
+    answers: list[tuple[Record, Record]] = field(default_factory=list)
 
     def log(
         self,
@@ -230,9 +247,11 @@ class Diary:
         return record
 
     def link(self, rng: Random, record: Record, account: Account, is_scripted: bool) -> None:
-        """To its company; seldom to none, to a deal or contact only, to a second company, or to the company's twin."""
-        draw = 1.0 if is_scripted else rng.random()
-        if draw < 0.004:
+        """To its company, or the record held beside it; seldom to none, a deal or contact only, or a second company."""
+        draw = 1.0 if is_scripted or account.story is not None else rng.random()
+        if account.other_since is not None and account.twin is not None and record.created_at >= account.other_since:
+            record.link("companies", str(account.twin.id), "Primary")
+        elif draw < 0.004:
             pass
         elif draw < 0.009 and account.contracts:
             record.link("deals", str(account.contracts[0].deal.id))
@@ -244,8 +263,8 @@ class Diary:
         elif draw < 0.022:
             # Beside another company: with a primary label it is clear whose it is, without one the lower id takes it.
             record.link("companies", account.id, "Primary" if rng.random() < 0.6 else None)
-            if account.record.id - 11 > FIRST_UNSTORIED_ID:
-                record.link("companies", str(account.record.id - 11))
+            if (neighbour := account.neighbour(11)) is not None:
+                record.link("companies", neighbour)
         elif draw < 0.032 and account.twin is not None and self.links_to_twin(account, record):
             record.link("companies", str(account.twin.id))
         else:
@@ -259,10 +278,10 @@ class Diary:
 
 
 def simulate_activities(
-    seed: int, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
 ) -> Diary:
     """Some 28,000 calls and meetings of a default company, linked to companies, deals and contacts, unnumbered."""
-    diary = Diary(seed, users, begin, as_of, horizon, [], [])
+    diary = Diary(seed, users, begin, as_of, horizon)
     for account in accounts:
         rng = Random(f"{seed}/activities/{account.record.id}")
         court_prospect(rng, diary, account)
@@ -274,16 +293,18 @@ def simulate_activities(
             court_before_renewal(rng, diary, account)
         for role in RHYTHM:
             serve(rng, diary, account, role)
-        if account.story not in ("courtesy_calls_only", "courted_before_renewal"):
+        if account.rhythm == "steady":
+            feel_the_pulse(rng, diary, account)
+        if account.story not in ONLY_THE_PLOT_SPEAKS:
             hand_over(rng, diary, account)
             answer_troubles(rng, diary, account)
             sit_together(rng, diary, account)
     return diary
 
 
-def number_activities(diary: Diary) -> None:
-    number(diary.calls, FIRST_CALL_ID)
-    number(diary.meetings, FIRST_MEETING_ID)
+def number_activities(diary: Diary, shift: int = 0) -> None:
+    number(diary.calls, FIRST_CALL_ID + shift)
+    number(diary.meetings, FIRST_MEETING_ID + shift)
 
 
 def court_prospect(rng: Random, diary: Diary, account: Account) -> None:
@@ -303,9 +324,11 @@ def serve(rng: Random, diary: Diary, account: Account, role: str) -> None:
     """A role's touches from the first day of the contract until the customer is gone, denser the better the care."""
     assert account.win_on is not None
     per_month, _ = RHYTHM[role]
-    pause = 30 / (per_month * (0.45 + 0.9 * account.care))
+    pause = 30 / (per_month * (0.45 + 0.9 * account.care) * DENSITY[account.rhythm])
     substance, *others = SUBJECT_WEIGHTS[role]
     weights = (substance * (0.3 + 1.2 * account.care), *others)
+    if account.rhythm == "smothered":
+        weights = (substance * 0.4, others[0] * 1.5, others[1] * 2, *others[2:])
     last_day = min(diary.horizon, (account.churned_on or diary.horizon) + timedelta(days=10))
     day = account.win_on + timedelta(days=rng.randint(2, 25))
     while day < last_day:
@@ -319,13 +342,24 @@ def serve(rng: Random, diary: Diary, account: Account, role: str) -> None:
         day += timedelta(days=1 + int(rng.gammavariate(2.0, pause * dip / 2)))
 
 
+def feel_the_pulse(rng: Random, diary: Diary, account: Account) -> None:
+    """A conversation of substance every month of the term, by whoever looks after the customer."""
+    assert account.win_on is not None
+    day = account.win_on + timedelta(days=rng.randint(5, 25))
+    while day < min(diary.horizon, account.churned_on or diary.horizon):
+        at = working_moment(rng, working_day(day))
+        for role in ("csm", "account_manager", "support_lead"):
+            employee = holder_at(account, role, at)
+            if employee is not None and employee.is_employed_on(day_of(at)):
+                title = fill(rng, rng.choice(SUBSTANCE), account, at, None, employee)
+                diary.log(rng, account, employee, at, title=title, is_meeting=rng.random() < 0.4, minutes=40)
+                break
+        day += timedelta(days=rng.randint(26, 31))
+
+
 def is_scripted_day(diary: Diary, account: Account, day: date) -> bool:
     """Days on which a story decides alone who speaks with its customer."""
-    if account.story == "courtesy_calls_only":
-        return day > diary.as_of - timedelta(days=SUBSTANCE_ENDED)
-    if account.story == "courted_before_renewal":
-        return day > diary.as_of + timedelta(days=RENEWAL_DUE_IN - 380)
-    return False
+    return is_plotted(ONLY_THE_PLOT_SPEAKS, account.story, day, diary.as_of)
 
 
 def speak(

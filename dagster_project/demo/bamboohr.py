@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from dagster_project.demo.company import World
 from dagster_project.demo.people import Employee, rows_of
 from dagster_project.demo.timeline import iso_seconds, moment_of
+from dagster_project.demo.trainings import TYPES
 from dagster_project.demo.wire import Answer, Asked, Json, RateWindow
 
 FIXED_FIELDS = ("employeeId", "firstName", "lastName", "preferredName", "photoUrl", "jobTitleName", "status")
@@ -20,6 +21,7 @@ _OPTIONAL_FIELDS = (
 )
 OPTIONAL_FIELDS = frozenset(_OPTIONAL_FIELDS.split())
 TABLES = ("jobInfo", "employmentStatus", "compensation")
+UNASKED_FIELDS = ("birthDate", "address1", "city", "payRate", "homeEmail", "mobilePhone", "gender")
 PAGE = 250
 LARGEST_PAGE = 2_500
 
@@ -34,6 +36,7 @@ class BambooHR:
         self.basic = base64.b64encode(f"{api_key}:x".encode()).decode()
         self.employees = world.employees
         self.by_id = {str(employee.record.id): employee for employee in world.employees}
+        self.trainings = world.trainings
         self.requests = RateWindow(limit_per_minute, 60 * time_scale)
 
     def answer(self, asked: Asked, at: int) -> Answer:
@@ -68,6 +71,11 @@ class BambooHR:
                 return self.changed_table(asked, table, at)
             case ("GET", ["api", "v1", "employees", who, "tables", table]) if table in TABLES:
                 return self.table(who, table, at)
+            case ("GET", ["api", "v1", "training", "type"]):
+                types = {str(number): training_type(number) for number in TYPES}
+                return Answer(body=types, rows=list(types.values()))
+            case ("GET", ["api", "v1", "training", "record", "employee", who]):
+                return self.training_records(who, asked.first("type"), at)
         return refused(404, "The requested resource does not exist")
 
     def standing(self, at: int) -> list[Employee]:
@@ -115,8 +123,31 @@ class BambooHR:
                     row[name] = None if manager is None else f"{manager.first_name} {manager.last_name}"
                 case _:
                     row[name] = employee.record.value(name, at)
+        # Some tenants' answers carry more than was asked for.
+        row |= {name: employee.record.value(name, at) for name in UNASKED_FIELDS}
         row["_restrictedFields"] = ["photoUrl"] if employee.record.id % 9 == 0 else []
         return row
+
+    def training_records(self, who: str, type_id: str | None, at: int) -> Answer:
+        """An object by record id, but an empty array where there is nothing to show."""
+        if who not in self.by_id or self.by_id[who] not in self.standing(at):
+            return refused(404, "The employee does not exist")
+        records = {
+            str(one.id): {
+                "id": one.id,
+                "employeeId": who,
+                "completed": one.completed_on.isoformat(),
+                "notes": "Needs another attempt, was ill" if one.id % 7 == 0 else None,
+                "instructor": "A. Adler" if one.id % 3 else None,
+                "credits": None,
+                "hours": "8",
+                "cost": "450.00 EUR",
+                "type": str(one.type_id),
+            }
+            for one in self.trainings
+            if one.employee_id == int(who) and one.entered_at <= at and type_id in (None, str(one.type_id))
+        }
+        return Answer(body=records or [], rows=list(records.values()))
 
     def last_change(self, employee: Employee, since: int, at: int) -> int | None:
         """The newest change after `since` that is known by now."""
@@ -199,6 +230,21 @@ class BambooHR:
             sent.extend(rows)
             changes[str(employee.record.id)] = {"lastChanged": offset_time(moment), "rows": rows}
         return Answer(body={"table": table, "employees": changes}, rows=sent)
+
+
+def training_type(number: int) -> Json:
+    name, is_required = TYPES[number]
+    return {
+        "id": number,
+        "name": name,
+        "renewable": is_required,
+        "frequency": 24 if is_required else 0,
+        "required": is_required,
+        "category": [],
+        "linkUrl": None,
+        "description": None,
+        "allowEmployeesToMarkComplete": False,
+    }
 
 
 def offset_time(moment: int) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from dagster_project.demo.accounts import FIRST_UNSTORIED_ID, Account
+from dagster_project.demo.accounts import Account
+from dagster_project.demo.causes import causes_of, churn_probability
 from dagster_project.demo.stories import RENEWAL_DUE_IN
 from dagster_project.demo.teams import holder_at
 from dagster_project.demo.timeline import (
     DAY,
     HOUR,
     Record,
+    Seed,
     at_work,
     day_of,
     iso_milliseconds,
@@ -27,7 +28,14 @@ from dagster_project.demo.timeline import (
 from dagster_project.demo.users import Users
 
 FIRST_DEAL_ID = 300_001
-OFFERINGS = ("Remote Monitoring", "Uptime Guarantee", "Spare Parts Plan", "Retrofit Kit")
+OFFERINGS = (
+    "Remote Monitoring",
+    "Uptime Guarantee",
+    "Spare Parts Plan",
+    "Retrofit Kit",
+    "Operator App",
+    "Machine Leasing",
+)
 LOSS_REASONS = ("Price", "Competitor", "Service quality", "Project stopped", "No budget", "No decision")
 CREATED = "2022-01-10T09:00:00.000Z"
 
@@ -100,7 +108,10 @@ PIPELINE_IDS = {pipeline["label"]: pipeline["id"] for pipeline in PIPELINES}
 
 @dataclass
 class Term:
-    """One term of a contract. `decided_on` is None while open at the horizon; `renewal` is the deal that decides it."""
+    """One term of a contract. `decided_on` is None while open at the horizon; `renewal` is the deal that decides it.
+
+    `causes` befell it, by the names of CAUSES; no vendor holds them.
+    """
 
     number: int
     starts_on: date
@@ -110,6 +121,7 @@ class Term:
     outcome: str | None = None
     decided_on: date | None = None
     renewal: Record | None = None
+    causes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -124,7 +136,7 @@ class Contract:
 class Selling:
     """Writes deals. Values are text, as the vendor stores them; some portals hold dates as epoch milliseconds."""
 
-    def __init__(self, seed: int, users: Users, begin: date, as_of: date, horizon: date) -> None:
+    def __init__(self, seed: Seed, users: Users, begin: date, as_of: date, horizon: date) -> None:
         self.seed, self.users = seed, users
         self.begin, self.as_of, self.horizon = begin, as_of, horizon
         self.deals: list[Record] = []
@@ -167,9 +179,9 @@ class Selling:
         if draw < 0.012 and account.story is None and deal.fixed["pipeline"] == PIPELINE_IDS["Expansion"]:
             return
         deal.link("companies", account.id, "Primary")
-        if draw > 0.96 and account.record.id - 7 > FIRST_UNSTORIED_ID:
+        if draw > 0.96 and (neighbour := account.neighbour(7)) is not None:
             # A reseller's or parent's record beside it, with the lower id but not primary.
-            deal.link("companies", str(account.record.id - 7))
+            deal.link("companies", neighbour)
         for contact in account.contacts[: rng.randint(0, 2)]:
             deal.link("contacts", contact)
 
@@ -195,7 +207,7 @@ class Selling:
 
 
 def simulate_contracts(
-    seed: int, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date, shift: int = 0
 ) -> list[Record]:
     """Deals of all three pipelines, numbered; every account's contracts, and the day it left, are set on the way."""
     selling = Selling(seed, users, begin, as_of, horizon)
@@ -212,7 +224,7 @@ def simulate_contracts(
         expand(rng, selling, account)
         set_churn(account, horizon)
     add_misfits(Random(f"{seed}/misfits"), selling, accounts)
-    number(selling.deals, FIRST_DEAL_ID)
+    number(selling.deals, FIRST_DEAL_ID + shift)
     return selling.deals
 
 
@@ -285,7 +297,8 @@ def day_text(rng: Random, day: date) -> str:
 def decide(rng: Random, selling: Selling, account: Account, contract: Contract) -> bool:
     """Decide the last term. True if a next term follows."""
     term = contract.terms[-1]
-    is_lost = rng.random() < churn_probability(account, term.due_on)
+    term.causes = causes_of(account, term.due_on)
+    is_lost = rng.random() < churn_probability(term.causes)
     decided_on = working_day(term.due_on + timedelta(days=rng.randint(-35, 5)))
     if rng.random() < 0.12:
         decided_on = working_day(term.due_on + timedelta(days=rng.randint(8, 45)))
@@ -348,32 +361,6 @@ def add_rival_deals(rng: Random, selling: Selling, account: Account, term: Term,
         selling.close(rng, deal, "Renewals", closed_on, False, False, closed_lost_reason="Entered twice")
     elif rng.random() < 0.5:
         deal.archived_at = at_work(created_at + rng.randint(3, 30) * DAY)
-
-
-def churn_probability(account: Account, due_on: date) -> float:
-    """About one in ten a year, moved by what the year brought.
-
-    What weighs, in sizes of published findings: a departure among those who serve the customer, a severe incident,
-    above all a second one soon after the first, and contact without substance.
-    """
-    year = (start_of(due_on) - 365 * DAY, start_of(due_on))
-    departures = 0
-    for spells in account.teams.values():
-        for before, after in zip(spells, spells[1:], strict=False):
-            person = before.employee
-            if (
-                year[0] <= after.since < year[1]
-                and person is not None
-                and not person.is_employed_on(day_of(after.since + 46 * DAY))
-            ):
-                departures += 1 if not after.is_warm else 0
-    incidents = [
-        t.opened_on for t in account.troubles if t.is_severe and due_on - timedelta(days=365) < t.opened_on < due_on
-    ]
-    second_soon = any((b - a).days <= 90 for a, b in zip(incidents, incidents[1:], strict=False))
-    log_odds = math.log(0.077 / 0.923)
-    log_odds += 0.35 * min(departures, 2) + 0.3 * bool(incidents) + 0.6 * second_soon + 0.8 * (0.6 - account.care)
-    return 1 / (1 + math.exp(-log_odds))
 
 
 def loss_reason(rng: Random, account: Account, due_on: date) -> str:

@@ -10,7 +10,7 @@ from dagster_project.demo.accounts import Account
 from dagster_project.demo.activities import Diary
 from dagster_project.demo.teams import holder_at
 from dagster_project.demo.tickets import HelpDesk, delete_ticket
-from dagster_project.demo.timeline import DAY, Record, day_of, start_of, working_day, working_moment
+from dagster_project.demo.timeline import DAY, Record, Seed, day_of, start_of, working_day, working_moment
 
 NOTE = "<p>Added later: one more person was in the room.</p>"
 
@@ -40,11 +40,14 @@ class Found:
         return None
 
 
-def correct(seed: int, diary: Diary, desk: HelpDesk, accounts: list[Account]) -> None:
+def correct(seed: Seed, diary: Diary, desk: HelpDesk, accounts: list[Account]) -> None:
     """Story customers are left alone, so that their plots stay as told."""
     rng = Random(f"{seed}/corrections")
     storied = {account.id for account in accounts if account.story is not None}
+    storied |= {str(account.twin.id) for account in accounts if account.story is not None and account.twin is not None}
     calls, meetings = Found(diary.calls, storied), Found(diary.meetings, storied)
+    messages = [Found(records, storied) for records in (diary.emails, diary.notes, diary.communications)]
+    contacts = [contact for account in accounts if account.story is None for contact in account.people]
     organizations = {account.organization.id for account in accounts if account.story and account.organization}
     tickets = Found([t for t in desk.tickets if t.fixed["organization_id"] not in organizations], set())
     days = (diary.horizon - diary.begin).days
@@ -56,6 +59,10 @@ def correct(seed: int, diary: Diary, desk: HelpDesk, accounts: list[Account]) ->
             edit(rng, meetings, "hs_meeting_body", day)
         if is_to_come or rng.random() < 0.12:
             remove(rng, calls if rng.random() < 0.7 else meetings, day)
+        if is_to_come or rng.random() < 0.08:
+            remove(rng, rng.choice(messages), day)
+        if is_to_come or rng.random() < 0.2:
+            retitle(rng, rng.choice(contacts), day)
         if is_to_come or rng.random() < 0.04:
             throw_away_ticket(rng, tickets, day)
         if is_to_come:
@@ -80,6 +87,12 @@ def remove(rng: Random, found: Found, day: date) -> None:
         record.archived_at = max(
             working_moment(rng, day), record.modified[-1] if record.modified[-1] < start_of(day) + DAY else 0
         )
+
+
+def retitle(rng: Random, contact: Record, day: date) -> None:
+    at = working_moment(rng, day)
+    if contact.created_at < at and contact.archived_at is None:
+        contact.change("jobtitle", rng.choice(("Production Manager", "Maintenance Engineer", "Line Operator")), at)
 
 
 def throw_away_ticket(rng: Random, found: Found, day: date) -> None:

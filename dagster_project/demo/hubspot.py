@@ -13,10 +13,35 @@ from dagster_project.demo.timeline import DAY, Record, iso_milliseconds
 from dagster_project.demo.wire import Answer, Asked, Json, RateWindow, html_page
 
 PORTAL = "1457"
-KINDS = {"companies": "0-2", "deals": "0-3", "calls": "0-48", "meetings": "0-47"}
-SINGULAR = {"companies": "company", "contacts": "contact", "deals": "deal", "calls": "call", "meetings": "meeting"}
-DEFAULT_PROPERTIES = {
+KINDS = {
+    "companies": "0-2",
+    "contacts": "0-1",
+    "deals": "0-3",
+    "calls": "0-48",
+    "meetings": "0-47",
+    "emails": "0-49",
+    "communications": "0-18",
+    "notes": "0-46",
+    "feedback_submissions": "0-19",
+}
+SINGULAR = {
+    "companies": "company",
+    "contacts": "contact",
+    "deals": "deal",
+    "calls": "call",
+    "meetings": "meeting",
+    "emails": "email",
+    "communications": "communication",
+    "notes": "note",
+    "feedback_submissions": "feedback_submission",
+}
+# Contacts alone spell the time of their last change without the prefix.
+MODIFIED = {kind: "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate" for kind in KINDS}
+CREATED = {kind: "createdate" if kind in ("companies", "contacts", "deals") else "hs_createdate" for kind in KINDS}
+ALWAYS_BY_KIND = {kind: (CREATED[kind], MODIFIED[kind], "hs_object_id") for kind in KINDS}
+DEFAULT_PROPERTIES = {kind: tuple(sorted(ALWAYS_BY_KIND[kind])) for kind in KINDS} | {
     "companies": ("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
+    "contacts": ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
     "deals": (
         "amount",
         "closedate",
@@ -27,18 +52,10 @@ DEFAULT_PROPERTIES = {
         "hs_object_id",
         "pipeline",
     ),
-    "calls": ("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
-    "meetings": ("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
-}
-ALWAYS = ("createdate", "hs_createdate", "hs_lastmodifieddate", "hs_object_id", "hs_merged_object_ids")
-ALWAYS_BY_KIND = {
-    "companies": ("createdate", "hs_lastmodifieddate", "hs_object_id"),
-    "deals": ("createdate", "hs_lastmodifieddate", "hs_object_id"),
-    "calls": ("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
-    "meetings": ("hs_createdate", "hs_lastmodifieddate", "hs_object_id"),
 }
 # (unlabelled type, type of the label Primary); labels on activities are the portal's own.
 ASSOCIATION_TYPES = {
+    ("contacts", "companies"): (279, 1),
     ("deals", "companies"): (341, 5),
     ("deals", "contacts"): (3, 4),
     ("calls", "companies"): (182, 21),
@@ -47,6 +64,17 @@ ASSOCIATION_TYPES = {
     ("meetings", "companies"): (188, 31),
     ("meetings", "contacts"): (200, 32),
     ("meetings", "deals"): (212, 33),
+    ("emails", "companies"): (186, 41),
+    ("emails", "contacts"): (198, 42),
+    ("emails", "deals"): (210, 43),
+    ("communications", "companies"): (87, 51),
+    ("communications", "contacts"): (81, 52),
+    ("communications", "deals"): (85, 53),
+    ("notes", "companies"): (190, 61),
+    ("notes", "contacts"): (202, 62),
+    ("notes", "deals"): (214, 63),
+    ("feedback_submissions", "companies"): (101, 71),
+    ("feedback_submissions", "contacts"): (98, 72),
 }
 LIST_LIMIT = 100
 HISTORY_LIMIT = 50
@@ -79,14 +107,9 @@ class HubSpot:
         self.forgets_archived_associations = forgets_archived_associations
         self.pipelines = world.pipelines
         self.owners = world.owners
-        self.records = {
-            "companies": world.companies,
-            "deals": world.deals,
-            "calls": world.calls,
-            "meetings": world.meetings,
-        }
+        self.records: dict[str, list[Record]] = {kind: getattr(world, kind) for kind in KINDS}
         self.by_id = {kind: {str(record.id): record for record in records} for kind, records in self.records.items()}
-        self.known = {kind: self.properties_of(records) for kind, records in self.records.items()}
+        self.known = {kind: self.properties_of(kind, records) for kind, records in self.records.items()}
         self.requests = RateWindow(190, 10 * time_scale)
         self.searches = RateWindow(5, 1 * time_scale)
         self.refused = 0
@@ -94,8 +117,10 @@ class HubSpot:
         self.found: dict[tuple[str, str], tuple[int, list[Record]]] = {}
 
     @staticmethod
-    def properties_of(records: list[Record]) -> frozenset[str]:
-        return frozenset(ALWAYS).union(*(record.fixed.keys() | record.changes.keys() for record in records))
+    def properties_of(kind: str, records: list[Record]) -> frozenset[str]:
+        return frozenset((*ALWAYS_BY_KIND[kind], "hs_merged_object_ids")).union(
+            *(record.fixed.keys() | record.changes.keys() for record in records)
+        )
 
     def answer(self, asked: Asked, at: int) -> Answer:
         if asked.headers.get("authorization") != f"Bearer {self.token}":
@@ -238,7 +263,7 @@ class HubSpot:
                 return str(record.id)
             case "createdate" | "hs_createdate":
                 return iso_milliseconds(record.created_at)
-            case "hs_lastmodifieddate":
+            case "hs_lastmodifieddate" | "lastmodifieddate":
                 return iso_milliseconds(record.modified_at(at))
             case "hs_merged_object_ids":
                 return ";".join(str(loser.id) for merged_at, loser in record.absorbed if merged_at <= at) or None
@@ -402,7 +427,7 @@ class HubSpot:
 
     def comparable(self, record: Record, name: str, at: int) -> tuple[int, float, str]:
         match name:
-            case "hs_lastmodifieddate":
+            case "hs_lastmodifieddate" | "lastmodifieddate":
                 return (1, record.modified_at(at), "")
             case "createdate" | "hs_createdate":
                 return (1, record.created_at, "")
@@ -511,7 +536,7 @@ def inputs_of(asked: Asked) -> list[Json] | None:
 
 
 def association_type(type_id: int, label: str | None) -> Json:
-    is_own = label is not None and type_id not in (4, 5)
+    is_own = label is not None and type_id not in (1, 4, 5)
     return {"category": "USER_DEFINED" if is_own else "HUBSPOT_DEFINED", "typeId": type_id, "label": label}
 
 

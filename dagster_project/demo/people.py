@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from dagster_project.demo.timeline import Record, at_work, day_of, start_of, working_day, working_moment
+from dagster_project.demo.timeline import (
+    IDS_A_PART,
+    Record,
+    Seed,
+    at_work,
+    day_of,
+    start_of,
+    working_day,
+    working_moment,
+)
 
 DOMAIN = "nordhaven.example"
 FEWEST_EMPLOYEES = 30
@@ -131,8 +140,8 @@ class Staff:
 class Hiring:
     """Builds employees one event at a time, each with its HR rows and the moment HR recorded it."""
 
-    def __init__(self, seed: int, begin: date, horizon: date) -> None:
-        self.begin, self.horizon = begin, horizon
+    def __init__(self, seed: Seed, begin: date, horizon: date, part: int = 0) -> None:
+        self.begin, self.horizon, self.part = begin, horizon, part
         self.rng = Random(f"{seed}/people")
         self.employees: list[Employee] = []
         self.taken_names: set[tuple[str, str]] = set()
@@ -152,22 +161,29 @@ class Hiring:
             firstName=first,
             lastName=last,
             preferredName=None,
-            workEmail=email_of(first, last),
+            workEmail=self.email_of(first, last),
             hireDate=day.isoformat(),
             birthDate=f"{self.rng.randint(1962, 2002)}-{self.rng.randint(1, 12):02d}-{self.rng.randint(1, 28):02d}",
-            homeEmail=email_of(first, last).replace(DOMAIN, "home.example"),
+            homeEmail=self.email_of(first, last).replace(DOMAIN, "home.example"),
             mobilePhone=f"+49 151 {self.rng.randint(1_000_000, 9_999_999)}",
+            gender=("Female", "Male")[self.rng.randint(0, 1)],
+            address1=f"{self.rng.randint(1, 199)} Harbour Lane",
+            city="Bremen",
             payRate=f"{self.rng.randint(42, 120)}000.00 EUR",
             locationName=self.rng.choice(("Bremen", "Leeds", "Columbus")),
             divisionName="Machines",
             status="Active",
         )
-        employee = Employee(key, first, last, email_of(first, last), record)
+        employee = Employee(key, first, last, self.email_of(first, last), record)
         employee.spells.append((day, None))
         self.employees.append(employee)
         self.add_status(employee, day, self.rng.choice(("Full-Time",) * 8 + ("Part-Time", "Contractor")), entered_at)
         self.add_job(employee, day, department, title or TITLES[department][0], entered_at)
         return employee
+
+    def email_of(self, first: str, last: str) -> str:
+        """Namesakes of different parts of the company are told apart by a number."""
+        return email_of(first, last if self.part == 0 else f"{last}{self.part + 1}")
 
     def name(self) -> tuple[str, str]:
         while True:
@@ -247,14 +263,14 @@ def email_of(first: str, last: str) -> str:
     return f"{plain.lower()}@{DOMAIN}"
 
 
-def simulate_people(seed: int, employees: int, begin: date, as_of: date, horizon: date) -> Staff:
+def simulate_people(seed: Seed, employees: int, begin: date, as_of: date, horizon: date, part: int = 0) -> Staff:
     """About `employees` people are employed on the as-of day, one or two seats being vacant.
 
-    `staff.cast` names the people of the stories and of the days to come by their part.
+    `staff.cast` names the people of the stories and of the days to come by their part; only part 0 has any.
     """
     if employees < FEWEST_EMPLOYEES:
         raise ValueError(f"the stories need {FEWEST_EMPLOYEES} employees, not {employees}")
-    hiring = Hiring(seed, begin, horizon)
+    hiring = Hiring(seed, begin, horizon, part)
     boss = hiring.hire("Managing Director", "Operations", hiring.before_begin(), title="Managing Director")
     boss.is_head = True
     cast: dict[str, Employee] = {}
@@ -264,7 +280,7 @@ def simulate_people(seed: int, employees: int, begin: date, as_of: date, horizon
         head = hiring.hire(f"Head of {department}", department, hiring.before_begin(), title=f"Head of {department}")
         head.is_head = True
         head.record.change("reportsTo", boss, head.record.created_at)
-        scripts = SCRIPTS.get(department, ())
+        scripts = SCRIPTS.get(department, ()) if part == 0 else ()
         for seat in range(count - 1):
             if seat < len(scripts):
                 fill_scripted_seat(hiring, department, seat, scripts[seat], as_of, cast)
@@ -280,12 +296,12 @@ def simulate_people(seed: int, employees: int, begin: date, as_of: date, horizon
     tell_of_pay(hiring, begin, horizon)
     staff = sorted(hiring.employees, key=lambda employee: employee.record.created_at)
     for position, employee in enumerate(staff):
-        employee.record.id = 101 + position
+        employee.record.id = 101 + part * IDS_A_PART + position
     rows = sorted(
         (row for employee in staff for row in employee.rows), key=lambda row: (row.entered_at, row.effective_on)
     )
     for position, row in enumerate(rows):
-        row.id = 5_001 + position
+        row.id = 5_001 + part * IDS_A_PART + position
     return Staff(staff, cast)
 
 
@@ -370,13 +386,19 @@ def live_on(hiring: Hiring, as_of: date, cast: dict[str, Employee]) -> None:
     returner = hiring.hire("returner", "Customer Success", hiring.before_begin())
     hiring.leave(returner, on(-200))
     hiring.rehire(returner, on(20), entered_on=on(16))
+    duplicate = hiring.hire("duplicate", "Operations", on(-20), entered_on=on(-25))
+    duplicate.is_duplicate = True
+    duplicate.record.archived_at = working_moment(rng, working_day(on(2)))
+    duplicate.record.touch(duplicate.record.archived_at)
+    hiring.hire("newcomer", "Customer Success", on(6), entered_on=on(-9))
+    if not cast:
+        return
     absent = cast["csm 4"]
     hiring.add_status(absent, on(-500), "Leave of Absence", hiring.recorded(on(-500)))
     hiring.add_status(absent, on(-440), "Full-Time", hiring.recorded(on(-440)))
     # Dated ahead when the as-of day's load reads it: must not count yet.
     hiring.leave(cast["support leaver"], on(9), entered_on=on(-6))
     hiring.promote(cast["field promoted"], on(14), entered_on=on(-5))
-    hiring.hire("newcomer", "Customer Success", on(6), entered_on=on(-9))
     # Back-dated, corrected, deleted and come back, in the days after.
     late_row = hiring.leave(cast["sales leaver"], on(1), entered_on=on(6))
     correction = working_moment(rng, working_day(on(12)))
@@ -384,10 +406,6 @@ def live_on(hiring: Hiring, as_of: date, cast: dict[str, Employee]) -> None:
     hiring.add_status(cast["sales leaver"], on(3), "Terminated", correction)
     cast["sales leaver"].spells[-1] = (cast["sales leaver"].spells[-1][0], on(3))
     hiring.promote(cast["field 2"], on(-3), entered_on=on(5))
-    duplicate = hiring.hire("duplicate", "Operations", on(-20), entered_on=on(-25))
-    duplicate.is_duplicate = True
-    duplicate.record.archived_at = working_moment(rng, working_day(on(2)))
-    duplicate.record.touch(duplicate.record.archived_at)
 
 
 def tell_of_pay(hiring: Hiring, begin: date, horizon: date) -> None:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from random import Random
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs
@@ -83,9 +84,12 @@ class Credentials:
 
 _KINDS = (
     "429 429_without_retry_after 429_daily 401 403 500 502_html 503 html_404 error_in_200 slow cut extra_text "
-    "missing_field extra_field duplicate_rows no_rows rows"
+    "missing_field extra_field set_field duplicate_rows reordered_rows no_rows rows"
 )
 KINDS = frozenset(_KINDS.split())
+# These change the records of a good answer, and so go together with each other.
+_SPOILING = "extra_text missing_field extra_field set_field duplicate_rows reordered_rows no_rows rows"
+SPOILING = frozenset(_SPOILING.split())
 SPOILED_FIELD = {"hubspot": "properties.name", "zendesk": "subject", "bamboohr": "firstName"}
 MISSING_FIELD = {"hubspot": "url", "zendesk": "external_id", "bamboohr": "preferredName"}
 
@@ -205,14 +209,17 @@ class DemoServer:
     ) -> Misbehaviour:
         """Fail the next `times` requests (None: all) of a system whose path begins so; what comes back counts its hits.
 
-        Kinds: see KINDS. `seconds` is the Retry-After of a 429 and the delay of `slow`; `field` (dotted) and `value`
-        serve `extra_text` (appended to that field's text), `missing_field` and `extra_field`; `edit` serves `rows`,
-        which spoils the records in place.
+        Kinds: see KINDS; those of SPOILING work together. `seconds` is the Retry-After of a 429 and the delay of
+        `slow`. `field` is dotted, a star standing for every name or place (`properties.*`, `child_events.*.body`); with
+        `value` it serves `extra_text` (appended to that field's text), `set_field` (put in its place), `missing_field`
+        and `extra_field`. `edit` serves `rows`, which spoils the records in place.
         """
         if system not in SYSTEMS or kind not in KINDS:
             raise ValueError(f"unknown system or kind: {system}, {kind}")
         if kind == "rows" and edit is None:
             raise ValueError("rows needs an edit")
+        if kind == "set_field" and field is None:
+            raise ValueError("set_field needs a field")
         trouble = Misbehaviour(system, path_prefix, kind, times, seconds, field, value, edit)
         self._misbehaviours.append(trouble)
         return trouble
@@ -260,14 +267,15 @@ class DemoServer:
         request = Request(scope, receive)
         system = self._systems[scope["server"][1]]
         asked = read_request(request, await request.body())
-        trouble = self._trouble_with(system, asked.path)
+        troubles = self._troubles_with(system, asked.path)
+        trouble = troubles[0] if troubles else None
         if trouble is not None and trouble.kind == "slow":
             await asyncio.sleep(trouble.seconds)
         answer = None if trouble is None else failure(system, trouble)
         if answer is None:
             answer = self.vendors[system].answer(asked, self._moment)
-            if trouble is not None and answer.status in (200, 207):
-                spoil(system, answer, trouble)
+            for spoiling in troubles if answer.status in (200, 207) else ():
+                spoil(system, answer, spoiling)
         # The body of a token request holds a secret, so it is not logged.
         body = None if asked.path.startswith("/oauth/") else asked.body
         self.requests.append(
@@ -278,12 +286,20 @@ class DemoServer:
             await cut_connection(answer, content, send)
         await Response(content, answer.status, answer.headers, answer.media_type)(scope, receive, send)
 
-    def _trouble_with(self, system: str, path: str) -> Misbehaviour | None:
-        for trouble in self._misbehaviours:
-            if trouble.is_active and trouble.system == system and path.startswith(trouble.path_prefix):
-                trouble.hits += 1
-                return trouble
-        return None
+    def _troubles_with(self, system: str, path: str) -> list[Misbehaviour]:
+        """The first that is meant for this request, and with one that spoils records all others that do."""
+        meant = [
+            trouble
+            for trouble in self._misbehaviours
+            if trouble.is_active and trouble.system == system and path.startswith(trouble.path_prefix)
+        ]
+        if meant and meant[0].kind in SPOILING:
+            meant = [trouble for trouble in meant if trouble.kind in SPOILING]
+        else:
+            meant = meant[:1]
+        for trouble in meant:
+            trouble.hits += 1
+        return meant
 
 
 def read_request(request: Request, content: bytes) -> Asked:
@@ -352,20 +368,33 @@ def spoil(system: str, answer: Answer, trouble: Misbehaviour) -> None:
             )
         case "extra_field":
             for row in rows:
-                place, name = parent_of(row, trouble.field or "somethingNew")
-                place[name] = trouble.value if trouble.value is not None else "new"
+                for place, name in places_of(row, trouble.field or "somethingNew"):
+                    place[name] = trouble.value if trouble.value is not None else "new"
+        case "set_field":
+            change_field(rows, trouble.field or "", lambda _: trouble.value)
         case "missing_field":
             for row in rows:
-                place, name = parent_of(row, trouble.field or MISSING_FIELD[system])
-                place.pop(name, None)
-        case "duplicate_rows":
+                for place, name in places_of(row, trouble.field or MISSING_FIELD[system]):
+                    place.pop(name, None)
+        case "duplicate_rows" if holds_list(answer):
             rows = rows + copy.deepcopy(rows)
+        case "reordered_rows" if holds_list(answer):
+            # The same disorder every time, and never the order there was.
+            Random(len(rows)).shuffle(rows)
+            if rows == answer.rows:
+                rows.reverse()
         case "no_rows":
             rows = []
         case "rows":
             assert trouble.edit is not None
             trouble.edit(rows)
     replace_rows(answer, rows)
+
+
+def holds_list(answer: Answer) -> bool:
+    """Whether the records stand in a list: an object that holds them by key knows no order and no repetition."""
+    body = answer.body
+    return body is answer.rows or (isinstance(body, dict) and any(value is answer.rows for value in body.values()))
 
 
 def replace_rows(answer: Answer, rows: list[Json]) -> None:
@@ -387,16 +416,22 @@ def replace_rows(answer: Answer, rows: list[Json]) -> None:
 
 def change_field(rows: list[Json], name: str, change: Callable[[Any], Any]) -> None:
     for row in rows:
-        place, last = parent_of(row, name)
-        if last in place:
-            place[last] = change(place[last])
+        for place, last in places_of(row, name):
+            if last in place:
+                place[last] = change(place[last])
 
 
-def parent_of(row: Json, name: str) -> tuple[Json, str]:
+def places_of(row: Json, name: str) -> list[tuple[Json, str]]:
+    """Where a dotted name leads: the objects that hold the field, and its name there. Objects on the way are made."""
     *path, last = name.split(".")
+    places: list[Any] = [row]
     for part in path:
-        row = row.setdefault(part, {})
-    return row, last
+        if part == "*":
+            places = [inner for place in places for inner in (place if isinstance(place, list) else place.values())]
+        else:
+            places = [place.setdefault(part, {}) for place in places if isinstance(place, dict)]
+    objects = [place for place in places if isinstance(place, dict)]
+    return [(place, key) for place in objects for key in (list(place) if last == "*" else [last])]
 
 
 async def cut_connection(answer: Answer, content: bytes, send: Send) -> None:

@@ -11,7 +11,7 @@ from random import Random
 from dagster_project.demo.accounts import Account
 from dagster_project.demo.people import Employee, Staff
 from dagster_project.demo.stories import GHOST_REASSIGNED_IN, MUSICAL_CHAIRS
-from dagster_project.demo.timeline import DAY, day_of, end_of, start_of, working_day, working_moment
+from dagster_project.demo.timeline import DAY, Seed, day_of, end_of, start_of, working_day, working_moment
 from dagster_project.demo.users import Users
 
 ROLE_PROPERTIES = {
@@ -51,7 +51,7 @@ def holder_at(account: Account, role: str, at: int) -> Employee | None:
 class Assigning:
     """Walks through time: first assignments, successions of people who leave or move, changes without a reason."""
 
-    def __init__(self, seed: int, staff: Staff, horizon: date) -> None:
+    def __init__(self, seed: Seed, staff: Staff, horizon: date) -> None:
         self.rng = Random(f"{seed}/teams")
         self.staff, self.horizon = staff, horizon
         self.queue: list[tuple[int, int, Account, str, str, Employee | None]] = []
@@ -126,7 +126,7 @@ def ends_of_service(employee: Employee) -> list[tuple[date, str]]:
     return sorted(moves + [(end, "leave") for _, end in employee.spells if end is not None])
 
 
-def simulate_teams(seed: int, accounts: list[Account], staff: Staff, as_of: date, horizon: date) -> None:
+def simulate_teams(seed: Seed, accounts: list[Account], staff: Staff, as_of: date, horizon: date) -> None:
     assigning = Assigning(seed, staff, horizon)
     rng = assigning.rng
     for account in accounts:
@@ -170,7 +170,7 @@ def script_ghost(assigning: Assigning, account: Account, staff: Staff, as_of: da
     account.teams["account_manager"] = [Spell(at, ghost), Spell(reassigned_at, staff.cast["seller 2"])]
 
 
-def release_teams(seed: int, accounts: list[Account], horizon: date) -> None:
+def release_teams(seed: Seed, accounts: list[Account], horizon: date) -> None:
     """Some weeks after a customer has gone, everybody but the account manager is taken off it."""
     rng = Random(f"{seed}/releases")
     for account in accounts:

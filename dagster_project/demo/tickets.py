@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from random import Random
 
 from dagster_project.demo.accounts import Account
+from dagster_project.demo.stories import ONLY_THE_PLOT_FAILS, is_plotted
 from dagster_project.demo.teams import holder_at
 from dagster_project.demo.timeline import (
     DAY,
     HOUR,
     MINUTE,
     Record,
+    Seed,
     at_work,
     end_of,
     number,
@@ -36,6 +38,7 @@ SUBJECTS = {
 }
 CATEGORIES = tuple(SUBJECTS)
 CATEGORY_WEIGHTS = (24, 9, 11, 13, 8, 7, 12, 16)
+VOICES = ("expectation", "preference", "aversion", "warning", "opportunity")
 ASKING = (
     "How do we set the feed rate?",
     "Can we run 60 Hz?",
@@ -53,6 +56,8 @@ class Trouble:
     is_incident: bool
     is_severe: bool
     category: str
+    is_surprise: bool = False
+    is_plotted: bool = False
     solved_at: int | None = None
 
 
@@ -66,23 +71,20 @@ class HelpDesk:
 
 
 def simulate_tickets(
-    seed: int, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date, shift: int = 0
 ) -> HelpDesk:
     """Two to four thousand tickets in four years; organizations known by company id, by domain only, or not at all."""
     rng = Random(f"{seed}/help desk")
     desk = HelpDesk([], [], [])
-    requesters: dict[int, list[Record]] = {}
     served = [account for account in accounts if account.win_on is not None]
     for position, account in enumerate(served):
         add_organization(rng, desk, account, position)
         assert account.organization is not None
-        requesters[account.record.id] = [
-            new_end_user(rng, account.organization, account.domain, n) for n in range(1, rng.randint(2, 4))
-        ]
-        desk.end_users.extend(requesters[account.record.id])
-    strangers = add_strangers(rng, desk, begin, as_of)
-    number(desk.organizations, 360_001)
-    number(desk.end_users, 900_001)
+        account.requesters = [requester_of(rng, account, n) for n in range(1, rng.randint(2, 4))]
+        desk.end_users.extend(account.requesters)
+    strangers = add_strangers(rng, desk, begin, as_of) if shift == 0 else []
+    number(desk.organizations, 360_001 + shift)
+    number(desk.end_users, 900_001 + shift)
     for user in desk.end_users:
         user.fixed["organization_id"] = user.fixed["organization"].id if user.fixed["organization"] else None
     for account in served:
@@ -90,7 +92,9 @@ def simulate_tickets(
         own = Random(f"{seed}/tickets/{account.record.id}")
         start = account.win_on - timedelta(days=25)
         for day in days_of_trouble(own, account, start, horizon):
-            trouble = new_ticket(own, account, day, requesters[account.record.id], users)
+            if is_plotted(ONLY_THE_PLOT_FAILS, account.story, day, as_of):
+                continue
+            trouble = new_ticket(own, account, day, account.requesters, users)
             account.troubles.append(trouble)
     for organization, user in strangers:
         for _ in range(6):
@@ -99,13 +103,13 @@ def simulate_tickets(
     return desk
 
 
-def close_help_desk(desk: HelpDesk, accounts: list[Account]) -> None:
+def close_help_desk(desk: HelpDesk, accounts: list[Account], shift: int = 0) -> None:
     """Drop what would have been reported after a customer left, and number the tickets."""
     for account in accounts:
         if account.churned_on is not None:
             account.troubles = [t for t in account.troubles if t.opened_on <= account.churned_on + timedelta(days=20)]
         desk.tickets.extend(trouble.ticket for trouble in account.troubles)
-    number(desk.tickets, 1)
+    number(desk.tickets, 1 + shift)
 
 
 def add_organization(rng: Random, desk: HelpDesk, account: Account, position: int) -> None:
@@ -115,6 +119,8 @@ def add_organization(rng: Random, desk: HelpDesk, account: Account, position: in
     domains = [account.domain] if rng.random() < 0.9 else [account.domain, f"service.{account.domain}"]
     known = rng.random()
     external_id = account.id if account.story or known < 0.72 else None
+    if account.other_since is not None and account.twin is not None:
+        external_id, domains = None, [account.twin.fixed["domain"]]
     if external_id is None and known > 0.94:
         domains = []
     if external_id is None and position % 5 == 0:
@@ -142,6 +148,18 @@ def new_end_user(
     return Record(
         at, email=f"{local}{position}@{domain}", name=name, role="end-user", suspended=False, organization=organization
     )
+
+
+def requester_of(rng: Random, account: Account, position: int) -> Record:
+    """Three in four report under the address that the CRM knows of them, some in capitals."""
+    user = new_end_user(rng, account.organization, account.domain, position)
+    known = [contact for contact in account.people if contact.fixed.get("email") and contact.fixed.get("firstname")]
+    if position <= len(known) and rng.random() < 0.75:
+        contact = known[position - 1]
+        email = str(contact.fixed["email"])
+        user.fixed["email"] = email.upper() if rng.random() < 0.1 else email
+        user.fixed["name"] = f"{contact.fixed['firstname']} {contact.fixed['lastname']}"
+    return user
 
 
 def add_strangers(rng: Random, desk: HelpDesk, begin: date, as_of: date) -> list[tuple[Record | None, Record]]:
@@ -217,7 +235,18 @@ def new_ticket(rng: Random, account: Account, day: date, requesters: list[Record
         ticket.fixed["due_at"] = start_of(day + timedelta(days=rng.randint(5, 30))) + 16 * HOUR
     trouble = Trouble(ticket, day, is_incident, is_incident and priority in ("high", "urgent"), category)
     live_ticket(rng, trouble, agent, account)
+    trouble.is_surprise = trouble.is_severe and found_by(ticket, by_agent) in ("customer", "survey")
     return trouble
+
+
+def found_by(ticket: Record, by_agent: bool) -> str:
+    """Who found the trouble first: a tag says so, else the channel, else whoever wrote the ticket."""
+    finders = [tag.removeprefix("found_by_") for tag in ticket.value("tags", ticket.created_at) if "found_by_" in tag]
+    if finders:
+        return str(finders[0])
+    if ticket.value("channel", ticket.created_at) in ("api", "monitoring"):
+        return "internal"
+    return "front_line" if by_agent else "customer"
 
 
 def ticket_tags(rng: Random, account: Account, day: date, category: str, is_incident: bool) -> list[str]:
@@ -234,6 +263,8 @@ def ticket_tags(rng: Random, account: Account, day: date, category: str, is_inci
             tags.append(f"found_by_{rng.choices(finders, (25, 25, 42, 8))[0]}")
         if rng.random() < 0.1:
             tags.append("quality")
+    if rng.random() < 0.05:
+        tags.append(f"voc_{rng.choice(VOICES)}")
     if rng.random() < 0.4:
         tags.append(f"theme_{rng.choice(('hydraulics', 'drives', 'software', 'training', 'spare_parts'))}")
     return tags

@@ -18,6 +18,10 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+# A large company is simulated in parts; the ids of each part lie so far above those of the one before.
+IDS_A_PART = 10_000_000
+
+Seed = int | str
 _EPOCH = date(1970, 1, 1)
 
 

@@ -7,7 +7,16 @@ from datetime import date, timedelta
 from random import Random
 
 from dagster_project.demo.people import DOMAIN, Employee, Staff
-from dagster_project.demo.timeline import Record, at_work, number, start_of, working_day, working_moment
+from dagster_project.demo.timeline import (
+    IDS_A_PART,
+    Record,
+    Seed,
+    at_work,
+    number,
+    start_of,
+    working_day,
+    working_moment,
+)
 
 OWNING = ("Sales", "Customer Success", "Support", "Field Service", "Marketing")
 ANSWERING = ("Customer Success", "Support", "Field Service")
@@ -29,7 +38,7 @@ class Users:
         return "" if employee is None else str(self.owner_of[employee.record.id].id)
 
 
-def simulate_users(seed: int, staff: Staff, begin: date) -> Users:
+def simulate_users(seed: Seed, staff: Staff, begin: date, part: int = 0) -> Users:
     """Three leavers in four lose their CRM user within ten days; the others' users stay as if nothing had happened."""
     rng = Random(f"{seed}/users")
     opened_on = begin - timedelta(days=30)
@@ -55,18 +64,29 @@ def simulate_users(seed: int, staff: Staff, begin: date) -> Users:
             agents.append(agent)
     desk_at = working_moment(rng, working_day(opened_on))
     desk = Record(
-        desk_at, email=f"resellers@{DOMAIN}", firstName="Reseller", lastName="Desk", archived=False, team="Partners"
+        desk_at,
+        email=f"resellers{part or ''}@{DOMAIN}",
+        firstName="Reseller",
+        lastName="Desk",
+        archived=False,
+        team="Partners",
     )
     owners.append(desk)
     strangers = [
-        Record(desk_at, email=f"monitoring@{DOMAIN}", name="Remote Monitoring", role="agent", suspended=False),
         Record(
-            desk_at + 1_000, email="night.shift@helpline.example", name="Night Shift", role="agent", suspended=False
+            desk_at, email=f"monitoring{part or ''}@{DOMAIN}", name="Remote Monitoring", role="agent", suspended=False
+        ),
+        Record(
+            desk_at + 1_000,
+            email=f"night.shift{part or ''}@helpline.example",
+            name="Night Shift",
+            role="agent",
+            suspended=False,
         ),
     ]
     agents.extend(strangers)
-    number(owners, 51_001)
-    number(agents, 9_001)
+    number(owners, 51_001 + part * IDS_A_PART)
+    number(agents, 9_001 + part * IDS_A_PART)
     return Users(owners, agents, owner_of, agent_of, desk, strangers)
 
 

@@ -48,7 +48,8 @@ class Answer:
             return b""
         if isinstance(self.body, str):
             return self.body.encode()
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        # Half an emoji, which chat clients send at times, has no UTF-8: it travels escaped.
+        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def html_page(status: int, title: str) -> Answer:

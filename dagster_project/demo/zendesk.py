@@ -1,4 +1,4 @@
-"""The ticketing system's API as Zendesk speaks it: incremental exports of tickets, organizations and users."""
+"""The ticketing system's API as Zendesk speaks it: incremental exports, and lists of groups, ratings and policies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ import binascii
 import math
 import secrets
 import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from dagster_project.demo.company import World
-from dagster_project.demo.timeline import MINUTE, SECOND, Record, iso_seconds
+from dagster_project.demo.conversations import TicketEvent, children_of
+from dagster_project.demo.groups import GROUPS, Group, group_of
+from dagster_project.demo.promises import NAMES_IN_POLICIES, POLICIES, PRIORITIES, MetricEvent, Policy
+from dagster_project.demo.timeline import DAY, MINUTE, SECOND, Record, end_of, iso_seconds
 from dagster_project.demo.wire import Answer, Asked, Json, RateWindow
 
 SUBDOMAIN = "https://nordhaven.zendesk.com"
 PAGE = 1_000
+LIST_PAGE = 100
 TIMES_IN_MINUTES = (
     "first_resolution_time_in_minutes",
     "full_resolution_time_in_minutes",
@@ -50,6 +57,14 @@ class Zendesk:
         self.token_lifetime = token_lifetime_seconds
         self.tickets, self.organizations = world.tickets, world.organizations
         self.users = [*world.agents, *world.end_users]
+        self.ticket_events, self.metric_events, self.ratings = world.ticket_events, world.metric_events, world.ratings
+        self.replies: dict[int, list[int]] = {}
+        agents = {agent.id for agent in world.agents}
+        for event in world.ticket_events:
+            for comment in event.comments:
+                if comment.is_public and comment.author_id in agents and comment.at > event.ticket.created_at:
+                    self.replies.setdefault(event.ticket.id, []).append(comment.at)
+        self.as_of = end_of(world.as_of)
         self.exports = RateWindow(incremental_limit, 60 * time_scale)
         self.account = RateWindow(700, 60 * time_scale)
         self.streams: dict[str, tuple[int, list[tuple[int, int, Record]]]] = {}
@@ -82,6 +97,16 @@ class Zendesk:
                     return self.by_cursor(asked, "users", at)
                 case "/api/v2/incremental/organizations":
                     return self.by_time(asked, at)
+                case "/api/v2/incremental/ticket_events":
+                    return self.ticket_event_export(asked, at)
+                case "/api/v2/incremental/ticket_metric_events":
+                    return self.metric_event_export(asked, at)
+                case "/api/v2/slas/policies":
+                    return self.list_policies(at)
+                case "/api/v2/groups":
+                    return self.list_groups(asked)
+                case "/api/v2/satisfaction_ratings":
+                    return self.list_ratings(asked, at)
                 case "/api/v2/users/me":
                     me = self.user(self.users[0], at)
                     return Answer(body={"user": me}, rows=[me])
@@ -197,6 +222,199 @@ class Zendesk:
         }
         return Answer(body=body, rows=rows)
 
+    def ticket_event_export(self, asked: Asked, at: int) -> Answer:
+        """Time-based, the last minute left out; comments come in full only if they are asked for."""
+        start = asked.first("start_time")
+        refusal = start_time_refused(start, at)
+        if refusal is not None:
+            return refusal
+        page, is_last = seconds_page(self.ticket_events, int(start or 0), at - MINUTE, page_size(asked))
+        with_comments = "comment_events" in asked.names("include")
+        rows = [self.ticket_event(event, with_comments) for event in page]
+        body = self.time_based("ticket_events", asked, rows, page[-1].at // SECOND if page else None)
+        return Answer(body=body | {"end_of_stream": is_last}, rows=rows)
+
+    def time_based(self, name: str, asked: Asked, rows: list[Json], end_time: int | None) -> Json:
+        include = "&include=comment_events" if "comment_events" in asked.names("include") else ""
+        following = f"{asked.root}/api/v2/incremental/{name}.json?start_time={end_time}{include}"
+        return {
+            name: rows,
+            "count": len(rows),
+            "end_time": end_time,
+            "next_page": None if end_time is None else following,
+        }
+
+    def ticket_event(self, event: TicketEvent, with_comments: bool) -> Json:
+        return {
+            "id": event.id,
+            "ticket_id": event.ticket.id,
+            "timestamp": event.at // SECOND,
+            "created_at": iso_seconds(event.at),
+            "updater_id": event.updater_id,
+            "via": "Rule" if event.updater_id < 0 else "Mail",
+            "system": {"client": "Nordhaven/1", "location": "Bremen, Germany", "latitude": 53.07, "longitude": 8.8},
+            "metadata": {},
+            "merged_ticket_ids": [],
+            "event_type": "Audit",
+            "child_events": children_of(event, with_comments),
+        }
+
+    def metric_event_export(self, asked: Asked, at: int) -> Answer:
+        """Unpaged it is time-based and never says that the stream has ended; by cursor a page holds at most 100."""
+        start = asked.first("start_time")
+        refusal = start_time_refused(start, at)
+        if refusal is not None:
+            return refusal
+        if "page[size]" in asked.query or "page[after]" in asked.query:
+            since = int(start or 0) * SECOND
+            standing = [event for event in self.metric_events if since <= event.at <= at - MINUTE]
+            return self.by_page(asked, "ticket_metric_events", standing, self.metric_event)
+        page, _ = seconds_page(self.metric_events, int(start or 0), at - MINUTE, page_size(asked))
+        rows = [self.metric_event(event) for event in page]
+        body = self.time_based("ticket_metric_events", asked, rows, page[-1].at // SECOND if page else int(start or 0))
+        return Answer(body=body, rows=rows)
+
+    def metric_event(self, event: MetricEvent) -> Json:
+        return {
+            "id": event.id,
+            "ticket_id": event.ticket.id,
+            "metric": event.metric,
+            "instance_id": event.instance,
+            "type": event.type,
+            "time": iso_seconds(event.at),
+            **event.extra,
+        }
+
+    def by_page(self, asked: Asked, name: str, standing: list[Any], shown: Callable[[Any], Json]) -> Answer:
+        """Cursor pagination: `page[after]` is opaque, `meta.has_more` tells whether to go on."""
+        size_text, after = asked.first("page[size]", "100") or "", asked.first("page[after]")
+        if not size_text.isdigit() or not 1 <= int(size_text) <= LIST_PAGE:
+            return Answer(400, {"error": "InvalidPaginationParameter", "description": "page[size] must be 1 to 100"})
+        start = 0
+        if after is not None:
+            position = position_of(after)
+            if position is None:
+                return Answer(400, {"error": "InvalidPaginationParameter", "description": "page[after] is not valid"})
+            start = next((n for n, one in enumerate(standing) if one.id > position[1]), len(standing))
+        page = standing[start : start + int(size_text)]
+        rows = [shown(one) for one in page]
+        has_more = start + len(page) < len(standing)
+        cursor = cursor_of(0, page[-1].id) if page else None
+        kept = {key: values[0] for key, values in asked.query.items() if key != "page[after]"}
+        link = f"{asked.root}{asked.path}?{urlencode({**kept, 'page[after]': cursor})}" if has_more else None
+        body: Json = {
+            name: rows,
+            "meta": {"has_more": has_more, "after_cursor": cursor, "before_cursor": None},
+            "links": {"next": link, "prev": None},
+        }
+        return Answer(body=body, rows=rows)
+
+    def by_offset(self, asked: Asked, name: str, standing: list[Any], shown: Callable[[Any], Json]) -> Answer:
+        """The older pagination, which ends at 10,000 rows."""
+        number, size = asked.first("page", "1") or "", asked.first("per_page", str(LIST_PAGE)) or ""
+        if not number.isdigit() or not size.isdigit() or int(number) > 100:
+            return Answer(400, {"error": "InvalidPaginationParameter", "description": "offset pagination ends here"})
+        start, length = (int(number) - 1) * int(size), min(int(size), LIST_PAGE)
+        rows = [shown(one) for one in standing[start : start + length]]
+        is_last = start + length >= len(standing)
+        kept = {key: values[0] for key, values in asked.query.items() if key != "page"}
+        link = f"{asked.root}{asked.path}?{urlencode({**kept, 'page': int(number) + 1})}"
+        body: Json = {
+            name: rows,
+            "count": len(standing),
+            "next_page": None if is_last else link,
+            "previous_page": None,
+        }
+        return Answer(body=body, rows=rows)
+
+    def listed(self, asked: Asked, name: str, standing: list[Any], shown: Callable[[Any], Json]) -> Answer:
+        is_paged = any(key.startswith("page[") for key in asked.query)
+        return (self.by_page if is_paged else self.by_offset)(asked, name, standing, shown)
+
+    def list_policies(self, at: int) -> Answer:
+        rows = [self.policy(policy, position, at) for position, policy in enumerate(POLICIES, start=1)]
+        body = {"sla_policies": rows, "count": len(rows), "next_page": None, "previous_page": None}
+        return Answer(body=body, rows=rows)
+
+    def policy(self, policy: Policy, position: int, at: int) -> Json:
+        """Policies have no history; one is given another description some days after the as-of day."""
+        edited_at = self.as_of + 8 * DAY
+        is_edited = position == 1 and at >= edited_at
+        return {
+            "url": f"{SUBDOMAIN}/api/v2/slas/policies/{policy.id}.json",
+            "id": policy.id,
+            "title": policy.title,
+            "description": f"{policy.description}, revised" if is_edited else policy.description,
+            "position": position,
+            "filter": {
+                "all": [{"field": "organization_tags", "operator": "includes", "value": list(policy.segments)}],
+                "any": [],
+            },
+            "policy_metrics": [
+                {
+                    "priority": priority,
+                    "metric": NAMES_IN_POLICIES[metric],
+                    "target": minutes,
+                    "target_in_seconds": minutes * 60,
+                    "business_hours": policy.in_business_hours,
+                }
+                for priority in PRIORITIES
+                for metric, minutes in policy.targets(priority).items()
+            ],
+            "created_at": "2022-01-10T09:00:00Z",
+            "updated_at": iso_seconds(edited_at) if is_edited else "2022-01-10T09:00:00Z",
+        }
+
+    def list_groups(self, asked: Asked) -> Answer:
+        standing = [g for g in GROUPS if not (g.is_deleted and asked.first("exclude_deleted") == "true")]
+
+        def shown(group: Group) -> Json:
+            return {
+                "url": f"{SUBDOMAIN}/api/v2/groups/{group.id}.json",
+                "id": group.id,
+                "is_public": True,
+                "name": group.name,
+                "description": "",
+                "default": group is GROUPS[0],
+                "deleted": group.is_deleted,
+                "created_at": "2022-01-10T09:00:00Z",
+                "updated_at": "2023-03-01T09:00:00Z" if group.is_deleted else "2022-01-10T09:00:00Z",
+            }
+
+        return self.listed(asked, "groups", standing, shown)
+
+    def list_ratings(self, asked: Asked, at: int) -> Answer:
+        """`start_time` and `end_time` look at the creation: an answer to an older offer is not after them."""
+        start, end = asked.first("start_time", "0") or "", asked.first("end_time", str(at // SECOND)) or ""
+        if not start.isdigit() or not end.isdigit():
+            return Answer(400, {"error": "InvalidValue", "description": "start_time and end_time are Unix times"})
+        score = asked.first("score")
+        standing = [
+            rating
+            for rating in self.ratings
+            if rating.created_at <= at
+            and int(start) <= rating.created_at // SECOND <= int(end)
+            and is_scored(rating.value("score", at), score)
+        ]
+        return self.listed(asked, "satisfaction_ratings", standing, lambda rating: self.rating(rating, at))
+
+    def rating(self, rating: Record, at: int) -> Json:
+        ticket = rating.fixed["ticket"]
+        return {
+            "url": f"{SUBDOMAIN}/api/v2/satisfaction_ratings/{rating.id}.json",
+            "id": rating.id,
+            "assignee_id": rating.value("assignee_id", at),
+            "group_id": group_of(ticket.value("channel", at)).id,
+            "requester_id": rating.value("requester_id", at),
+            "ticket_id": ticket.id,
+            "score": rating.value("score", at),
+            "comment": rating.value("comment", at),
+            "reason": None,
+            "reason_id": None,
+            "created_at": iso_seconds(rating.created_at),
+            "updated_at": iso_seconds(rating.modified_at(at)),
+        }
+
     def ticket(self, ticket: Record, at: int) -> Json:
         is_deleted = ticket.is_archived_at(at)
         is_scrubbed = is_deleted and any(
@@ -222,7 +440,7 @@ class Zendesk:
             "submitter_id": ticket.value("submitter_id", at),
             "assignee_id": ticket.value("assignee_id", at),
             "organization_id": ticket.value("organization_id", at),
-            "group_id": 20455932,
+            "group_id": group_of(ticket.value("channel", at)).id,
             "collaborator_ids": [],
             "follower_ids": [],
             "email_cc_ids": [],
@@ -242,7 +460,7 @@ class Zendesk:
 
     def metric_set(self, ticket: Record, at: int) -> Json:
         statuses = ticket.history("status", at)[::-1]
-        replies = [change for change in ticket.history("replies", at)[::-1] if change.value]
+        replies = [moment for moment in self.replies.get(ticket.id, ()) if moment <= at]
         done = [change.value in ("solved", "closed") for change in statuses]
         solved = [
             change.at for change, before, now in zip(statuses[1:], done, done[1:], strict=False) if now and not before
@@ -253,7 +471,7 @@ class Zendesk:
         first_assigned = iso_seconds(ticket.history("assignee_id", at)[-1].at) if assigned else None
         spans = dict.fromkeys(TIMES_IN_MINUTES, 0)
         if replies:
-            spans["reply_time_in_minutes"] = (replies[0].at - ticket.created_at) // MINUTE
+            spans["reply_time_in_minutes"] = (replies[0] - ticket.created_at) // MINUTE
         if solved:
             spans["first_resolution_time_in_minutes"] = (solved[0] - ticket.created_at) // MINUTE
         if stands:
@@ -267,14 +485,14 @@ class Zendesk:
             "group_stations": 1,
             "assignee_stations": int(assigned),
             "reopens": reopens,
-            "replies": replies[-1].value if replies else 0,
+            "replies": len(replies),
             "assignee_updated_at": first_assigned,
             "requester_updated_at": iso_seconds(ticket.created_at),
             "status_updated_at": iso_seconds(statuses[-1].at if statuses else ticket.created_at),
             "initially_assigned_at": first_assigned,
             "assigned_at": first_assigned,
             "solved_at": iso_seconds(solved[-1]) if stands else None,
-            "latest_comment_added_at": iso_seconds(replies[-1].at if replies else ticket.created_at),
+            "latest_comment_added_at": iso_seconds(replies[-1] if replies else ticket.created_at),
             **{name: in_hours(minutes) for name, minutes in spans.items()},
         }
 
@@ -318,6 +536,22 @@ class Zendesk:
             "tags": [],
             "verified": True,
         }
+
+
+def seconds_page(records: list[Any], start: int, latest: int, size: int) -> tuple[list[Any], bool]:
+    """From the second `start` on, in the order of time; a second is never split. Also whether nothing follows."""
+    low = bisect_left(records, start * SECOND, key=lambda record: record.at)
+    high = bisect_right(records, latest, key=lambda record: record.at)
+    ends = low + size
+    while low < ends < high and records[ends].at // SECOND == records[ends - 1].at // SECOND:
+        ends += 1
+    return records[low : min(ends, high)], ends >= high
+
+
+def is_scored(score: str, asked_for: str | None) -> bool:
+    if asked_for == "received":
+        return score in ("good", "bad")
+    return asked_for is None or score == asked_for
 
 
 def in_hours(minutes: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What every source shares: declared tables, records as they land, the two ways to say no, the mapping seeds of a CRM.
+"""What every source shares: declared tables, records as they land, the ways to say no, the mapping seeds of a CRM.
 
 Nothing in this folder knows Dagster, dbt or the warehouse; how records reach landing belongs in loads.py.
 """
@@ -6,12 +6,12 @@ Nothing in this folder knows Dagster, dbt or the warehouse; how records reach la
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -20,8 +20,23 @@ Record = dict[str, str | None]
 Page = tuple[str, list[Record]]
 
 
+# What a vendor answers where the plan has no such resource or the credential may not see it.
+_NOT_OFFERED = frozenset({403, 404})
+
+
 class SourceFailed(Exception):
-    """A source could not be read to its end; one line naming system, path and what came back, never what was sent."""
+    """A source could not be read to its end; one line naming system, path and what came back, never what was sent.
+
+    `status` is the HTTP status of the answer that ended it, where one did.
+    """
+
+    def __init__(self, line: str, status: int | None = None) -> None:
+        super().__init__(line)
+        self.status = status
+
+    @property
+    def is_not_offered(self) -> bool:
+        return self.status in _NOT_OFFERED
 
 
 class SourceRefused(SourceFailed):
@@ -73,6 +88,17 @@ class Source(Protocol):
     def is_complete(self, table: str) -> bool:
         """Whether the last `read` covered the whole table, because no earlier one is in its state."""
 
+    def left_out(self, table: str) -> str | None:
+        """Why the last `read` left out an optional table, or some of it; None if it left out nothing."""
+
+
+@runtime_checkable
+class SourceOfParts(Source, Protocol):
+    """A source that may refuse a part of what it finds and bring the rest."""
+
+    # By table, one line each, of the last `read`.
+    refused: dict[str, list[str]]
+
 
 @contextmanager
 def unexpected_shapes_of(table: Table) -> Iterator[None]:
@@ -82,6 +108,20 @@ def unexpected_shapes_of(table: Table) -> Iterator[None]:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         field = f": no {error.args[0]}" if isinstance(error, KeyError) else ""
         raise SourceFailed(f"{table.name}: the API answered with a record of an unexpected shape{field}") from None
+
+
+@contextmanager
+def optional(table: Table, left_out: dict[str, str]) -> Iterator[None]:
+    """Goes on without a table that the vendor's plan or the credential's permissions do not offer, and says why.
+
+    Only for tables that are no primary resource: a primary one that cannot be read must fail the load.
+    """
+    try:
+        yield
+    except SourceFailed as error:
+        if not error.is_not_offered:
+            raise
+        left_out[table.name] = f"left out: {error}"
 
 
 def text_of(value: Any) -> str | None:
@@ -98,6 +138,20 @@ def text_of(value: Any) -> str | None:
 def fingerprint(received: Mapping[str, Any]) -> str:
     """Sixteen hex digits of a record's content, for endpoints that have no change time to compare."""
     return hashlib.sha256(json.dumps(received, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def not_seen(received: Iterable[Json], before: Mapping[str, str], now: dict[str, str]) -> list[Json]:
+    """The records that stand neither in `before` nor in `now` with this content; `now` is filled with all of them.
+
+    Both are fingerprints by id: how lists without a cursor, and pages that overlap, tell what is new.
+    """
+    fresh = []
+    for one in received:
+        identity, content = str(one["id"]), fingerprint(one)
+        if content != (now.get(identity) or before.get(identity)):
+            fresh.append(one)
+        now[identity] = content
+    return fresh
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""BambooHR: employees, what changed about them, and their job and employment histories.
+"""BambooHR: employees, what changed about them, their job and employment histories and trainings.
 
 The fields declared in TABLES are an allow-list: whatever else an answer holds is dropped in memory and never written.
 """
@@ -9,12 +9,23 @@ from typing import Any
 
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
 
-from dagster_project.sources import Json, Page, SourceRefused, Table, unexpected_shapes_of
+from dagster_project.sources import (
+    Json,
+    Page,
+    SourceFailed,
+    SourceRefused,
+    Table,
+    fingerprint,
+    not_seen,
+    optional,
+    unexpected_shapes_of,
+)
 from dagster_project.sources.http import Api, NextCursor, Patience, credential, host_root
 
 SYSTEM = "bamboohr"
 REMEDY = (
-    "create an API key in BambooHR for a user who may see employees, job and employment status, and put it into .env"
+    "create an API key in BambooHR for a user who may see employees, job and employment status and, where they are "
+    "kept there, trainings, and put it into .env"
 )
 
 SINCE_THE_BEGINNING = "1970-01-01T00:00:00Z"
@@ -43,8 +54,23 @@ _EMPLOYMENT_STATUS = Table(
     ("employeeId", "date", "employmentStatus"),
     keeps_other_fields=False,
 )
-TABLES: tuple[Table, ...] = (_EMPLOYEES_CHANGED, _EMPLOYEES, _JOB_INFO, _EMPLOYMENT_STATUS)
+_TRAINING_TYPES = Table("bamboohr__training_types", ("id", "name"), keeps_other_fields=False)
+_TRAINING_RECORDS = Table(
+    "bamboohr__training_records",
+    ("employeeId", "id", "type", "completed"),
+    keeps_other_fields=False,
+)
+TABLES: tuple[Table, ...] = (
+    _EMPLOYEES_CHANGED,
+    _EMPLOYEES,
+    _JOB_INFO,
+    _EMPLOYMENT_STATUS,
+    _TRAINING_TYPES,
+    _TRAINING_RECORDS,
+)
 
+# Where the state says that a table was read before, if not in the cursor of the changes.
+_STATE_OF = {_TRAINING_TYPES: "training_types", _TRAINING_RECORDS: "training_records"}
 _HISTORIES = ((_JOB_INFO, "jobInfo"), (_EMPLOYMENT_STATUS, "employmentStatus"))
 # The fields that are not in every answer anyway.
 _REQUESTED_FIELDS = "workEmail,hireDate,reportsToId"
@@ -54,7 +80,9 @@ class BambooHR:
     """The first read takes every employee, later ones those that `changed` names, each with their whole histories.
 
     `changed` is asked before anything else and its `latest` is the next cursor, so that who changes during the read
-    is read again. Deletions are its rows of action Deleted; such an employee is not asked for.
+    is read again. Deletions are its rows of action Deleted; such an employee is not asked for. It does not tell of
+    trainings: those are asked for again of everybody active, one request an employee and load, and land where they
+    changed. They are left out where the key's user may not see them.
     """
 
     system = SYSTEM
@@ -66,6 +94,7 @@ class BambooHR:
         self._patience = patience or Patience()
         self._connected: Api | None = None
         self._complete: frozenset[str] = frozenset()
+        self._left_out: dict[str, str] = {}
 
     def check(self) -> None:
         self._api.get("/api/v1/employees", {"page[limit]": 1}, expects="data")
@@ -73,9 +102,13 @@ class BambooHR:
     def is_complete(self, table: str) -> bool:
         return table in self._complete
 
+    def left_out(self, table: str) -> str | None:
+        return self._left_out.get(table)
+
     def read(self, state: dict[str, Any], _landed_at: datetime) -> Iterator[Page]:
         cursor, edge = state.get("latest"), state.get("edge", {})
-        self._complete = frozenset() if "latest" in state else frozenset(table.name for table in TABLES)
+        read_before = frozenset(state)
+        self._complete, self._left_out = frozenset(), {}
         since = cursor or SINCE_THE_BEGINNING
 
         with unexpected_shapes_of(_EMPLOYEES_CHANGED):
@@ -94,6 +127,7 @@ class BambooHR:
                 if latest is None or _instant(change["lastChanged"]) >= _instant(latest)
             } or edge
 
+        employees: set[str] | None = None
         present = {identity for identity, change in changed.items() if change["action"] != "Deleted"}
         if cursor is None:
             with unexpected_shapes_of(_EMPLOYEES):
@@ -107,7 +141,13 @@ class BambooHR:
             for table, vendor_name in _HISTORIES:
                 with unexpected_shapes_of(table):
                     yield from self._changed_histories(table, vendor_name, present, cursor)
+        with optional(_TRAINING_TYPES, self._left_out), unexpected_shapes_of(_TRAINING_TYPES):
+            yield from self._training_types(state)
+        with optional(_TRAINING_RECORDS, self._left_out), unexpected_shapes_of(_TRAINING_RECORDS):
+            yield from self._training_records(state, present, employees)
         state["latest"], state["edge"] = latest, edge
+        read_now = frozenset(state) - read_before
+        self._complete = frozenset(table.name for table in TABLES if _STATE_OF.get(table, "latest") in read_now)
 
     @property
     def _api(self) -> Api:
@@ -177,10 +217,53 @@ class BambooHR:
         rows = [{**row, "employeeId": identity} for identity, found in histories.items() for row in found]
         yield from _page(table, [*rows, *_markers(identity for identity, found in histories.items() if not found)])
 
+    def _training_types(self, state: dict[str, Any]) -> Iterator[Page]:
+        allowed = [_TRAINING_TYPES.record(one) for one in _values(self._api.get("/api/v1/training/type"))]
+        now: dict[str, str] = {}
+        yield from _page(_TRAINING_TYPES, not_seen(allowed, state.get("training_types", {}), now))
+        state["training_types"] = now
+
+    def _training_records(self, state: dict[str, Any], present: set[str], employees: set[str] | None) -> Iterator[Page]:
+        """Each employee's trainings as a whole set, if it is not the one landed before; those who left are asked once.
+
+        An employee whom the key's user may not see is passed over, with the number of them as the reason.
+        """
+        before = state.get("training_records")
+        if employees is None:
+            statuses = ("active", "inactive") if before is None else ("active",)
+            pages = (page for status in statuses for page in self._employees({"filter[status]": status}))
+            employees = present | {str(one["employeeId"]) for page in pages for one in page}
+        now = dict(before or {})
+        answered, hidden = 0, 0
+        for identity in sorted(employees):
+            try:
+                received = self._api.get(f"/api/v1/training/record/employee/{identity}")
+            except SourceFailed as error:
+                if not (error.is_not_offered and answered):
+                    raise
+                hidden += 1
+                continue
+            answered += 1
+            rows = [{**one, "employeeId": identity} for one in _values(received)] or _markers([identity])
+            landed = sorted((_TRAINING_RECORDS.record(row) for row in rows), key=lambda row: str(row["id"]))
+            if now.get(identity) != (content := fingerprint({"rows": landed})):
+                now[identity] = content
+                yield _TRAINING_RECORDS.name, landed
+        if hidden:
+            self._left_out[_TRAINING_RECORDS.name] = (
+                f"left out: {hidden} of {len(employees)} whose trainings are hidden"
+            )
+        state["training_records"] = now
+
 
 def _markers(identities: Iterable[str]) -> list[Json]:
     """One row without a date for each employee read without rows, so that rows they once had count as gone."""
     return [{"employeeId": identity} for identity in sorted(identities)]
+
+
+def _values(answer: Any) -> list[Json]:
+    # A map by id; an empty one is written as an empty list.
+    return list(answer.values() if isinstance(answer, dict) else answer)
 
 
 def _by_id(answer: Json) -> dict[str, Json]:

@@ -127,9 +127,9 @@ class Api:
         while (page := self._guarded(lambda: next(pages, None), method, path)) is not None:
             yield page[0]
 
-    def failed(self, method: str, path: str, finding: str) -> SourceFailed:
+    def failed(self, method: str, path: str, finding: str, status: int | None = None) -> SourceFailed:
         """The error for an answer that only the source itself can judge."""
-        return SourceFailed(f"{self.system}: {method} {path} {finding}")
+        return SourceFailed(f"{self.system}: {method} {path} {finding}", status)
 
     def _ask(self, method: Any, path: str, expects: str | None, **request: Any) -> Any:
         hooks: Any = {"response": [partial(self._judge, expects=expects)]}
@@ -145,7 +145,7 @@ class Api:
         try:
             return ask()
         except SourceFailed as error:
-            failure = type(error)(str(error))
+            failure = type(error)(str(error), error.status)
         except _TryAgain as error:
             failure = self.failed(method, path, f"{error.args[0]} in {self._patience.attempts} attempts")
         except Timeout:
@@ -169,10 +169,10 @@ class Api:
             raise _TryAgain(f"answered {status}", response=response)
         if status in (401, 403):
             raise SourceRefused(
-                f"{self.system}: {self._variables} was refused ({status} at {method} {path}): {self._remedy}"
+                f"{self.system}: {self._variables} was refused ({status} at {method} {path}): {self._remedy}", status
             )
         if status >= 300 or _kind_of_page(response):
-            raise self.failed(method, path, f"answered {status}{_kind_of_page(response)}")
+            raise self.failed(method, path, f"answered {status}{_kind_of_page(response)}", status)
         try:
             answer = json.loads(response.content)
         except ValueError:

@@ -1,7 +1,8 @@
-"""HubSpot: companies, owners, deals with their pipelines, calls and meetings, with histories and associations."""
+"""HubSpot: companies, contacts, owners, deals with their pipelines, activities, survey answers, and how they relate."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +11,23 @@ from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import Request, Response
 
-from dagster_project.sources import CrmProperties, Json, Page, SourceFailed, Table, fingerprint, unexpected_shapes_of
+from dagster_project.sources import (
+    CrmProperties,
+    Json,
+    Page,
+    SourceFailed,
+    Table,
+    not_seen,
+    optional,
+    unexpected_shapes_of,
+)
 from dagster_project.sources.http import Api, NextCursor, Patience, credential, host_root
 
 SYSTEM = "hubspot"
-REMEDY = "create a service key in HubSpot that may read companies, owners, deals and contacts, and put it into .env"
+REMEDY = (
+    "create a service key in HubSpot that may read companies, contacts, owners, deals, e-mails and, where the plan has "
+    "them, feedback submissions, and put it into .env"
+)
 
 # The search index lags by up to a minute, so what changed shortly before the cursor is asked for again.
 OVERLAP_MS = 10 * 60 * 1000
@@ -31,13 +44,19 @@ _RECORD_FIELDS = ("createdAt", "updatedAt", "archived", "archivedAt", "url")
 
 @dataclass(frozen=True)
 class _Entity:
-    """What is read of one kind of CRM record; `histories` are terms of the mapping, roles are added to companies."""
+    """What is read of one kind of CRM record; `histories` are terms of the mapping, roles are added to companies.
+
+    `modified` is the property that moves with every change and that the search sorts by. Optional is what smaller
+    plans do not have.
+    """
 
     name: str
     always: tuple[str, ...]
+    modified: str = "hs_lastmodifieddate"
     has_history: bool = False
     histories: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    is_optional: bool = False
 
     @property
     def table(self) -> Table:
@@ -47,17 +66,24 @@ class _Entity:
         return Table(f"hubspot__{self.name}", fields, recorded_field="updatedAt")
 
 
-_MODIFIED = "hs_lastmodifieddate"
+def _activity(name: str) -> _Entity:
+    return _Entity(
+        name,
+        always=("hs_timestamp", "hs_createdate", "hs_lastmodifieddate"),
+        targets=("companies", "contacts", "deals"),
+    )
+
+
 _ENTITIES = (
     _Entity(
         "companies",
-        always=("createdate", _MODIFIED, "hs_merged_object_ids"),
+        always=("createdate", "hs_lastmodifieddate", "hs_merged_object_ids"),
         has_history=True,
         histories=("lifecycle_stage",),
     ),
     _Entity(
         "deals",
-        always=("createdate", _MODIFIED, "hs_merged_object_ids"),
+        always=("createdate", "hs_lastmodifieddate", "hs_merged_object_ids"),
         has_history=True,
         histories=(
             "stage",
@@ -73,9 +99,22 @@ _ENTITIES = (
         ),
         targets=("companies", "contacts"),
     ),
-    _Entity("calls", always=("hs_timestamp", "hs_createdate", _MODIFIED), targets=("companies", "contacts", "deals")),
     _Entity(
-        "meetings", always=("hs_timestamp", "hs_createdate", _MODIFIED), targets=("companies", "contacts", "deals")
+        "contacts",
+        always=("createdate", "lastmodifieddate", "hs_merged_object_ids"),
+        modified="lastmodifieddate",
+        targets=("companies",),
+    ),
+    _activity("calls"),
+    _activity("meetings"),
+    _activity("emails"),
+    _activity("communications"),
+    _activity("notes"),
+    _Entity(
+        "feedback_submissions",
+        always=("hs_createdate", "hs_lastmodifieddate"),
+        targets=("companies", "contacts"),
+        is_optional=True,
     ),
 )
 _OWNERS = Table(
@@ -130,6 +169,7 @@ class HubSpot:
         self._patience = patience or Patience()
         self._connected: Api | None = None
         self._complete: frozenset[str] = frozenset()
+        self._left_out: dict[str, str] = {}
 
     def check(self) -> None:
         self._api.get(f"/crm/owners/{self._version}", {"limit": 1, "archived": "false"}, expects="results")
@@ -137,15 +177,21 @@ class HubSpot:
     def is_complete(self, table: str) -> bool:
         return table in self._complete
 
+    def left_out(self, table: str) -> str | None:
+        return self._left_out.get(table)
+
     def read(self, state: dict[str, Any], _landed_at: datetime) -> Iterator[Page]:
-        self._complete = frozenset(table.name for table in TABLES if table.name not in state)
+        read_before = frozenset(state)
+        self._complete, self._left_out = frozenset(), {}
         with unexpected_shapes_of(_OWNERS):
             yield from self._owners(state)
         with unexpected_shapes_of(_DEAL_PIPELINES):
             yield from self._deal_pipelines(state)
         for entity in _ENTITIES:
-            with unexpected_shapes_of(entity.table):
+            absence = optional(entity.table, self._left_out) if entity.is_optional else nullcontext()
+            with absence, unexpected_shapes_of(entity.table):
                 yield from self._entity(entity, state)
+        self._complete = frozenset(state) - read_before
 
     @property
     def _api(self) -> Api:
@@ -190,13 +236,8 @@ class HubSpot:
         # These endpoints have no cursor; what stood there with the same content at the last admitted load is not new.
         before = state.get(table.name, {})
         now: dict[str, str] = {}
-        changed = []
-        for item in received:
-            identity = str(item["id"])
-            now[identity] = fingerprint(item)
-            if before.get(identity) != now[identity]:
-                changed.append(table.record(item))
-        yield from _in_chunks(table, changed)
+        for chunk in _chunks(not_seen(received, before, now), ASSOCIATIONS_LIMIT):
+            yield table.name, [table.record(one) for one in chunk]
         state[table.name] = {**before, **now}
 
     def _listed(self, entity: _Entity, current: Json) -> Iterator[Page]:
@@ -206,7 +247,7 @@ class HubSpot:
         def records() -> Iterator[Json]:
             for page in self._list(self._objects_path(entity), self._list_query(entity, archived=False)):
                 for record in page:
-                    seen[str(record["id"])] = _modified_ms(record)
+                    seen[str(record["id"])] = _modified_ms(record, entity.modified)
                     yield record
 
         yield from self._land(entity, records())
@@ -222,7 +263,7 @@ class HubSpot:
             for page in self._search_since(entity, since):
                 fresh = []
                 for record in page:
-                    identity, modified = str(record["id"]), _modified_ms(record)
+                    identity, modified = str(record["id"]), _modified_ms(record, entity.modified)
                     # The window's first rows repeat the last of the window before.
                     is_new = seen.get(identity) != modified and previous["edge"].get(identity) != modified
                     seen[identity] = modified
@@ -230,7 +271,7 @@ class HubSpot:
                         fresh.append(record)
                 for record in self._with_history(entity, fresh) if entity.has_history else fresh:
                     # The index lags behind the record: what was landed is what the record itself said.
-                    landed[str(record["id"])] = _modified_ms(record)
+                    landed[str(record["id"])] = _modified_ms(record, entity.modified)
                     yield record
 
         yield from self._land(entity, records())
@@ -273,24 +314,23 @@ class HubSpot:
             yield table.name, [table.record(record) for record in chunk]
 
     def _newest_modification(self, entity: _Entity) -> int | None:
-        body = self._search_body(entity, [], _MODIFIED, "DESCENDING", limit=1)
+        body = self._search_body(entity, "DESCENDING", limit=1)
         found = self._api.post(f"{self._objects_path(entity)}/search", body, expects="results")["results"]
-        return _modified_ms(found[0]) if found else None
+        return _modified_ms(found[0], entity.modified) if found else None
 
     def _search_since(self, entity: _Entity, since: int) -> Iterator[list[Json]]:
         path = f"{self._objects_path(entity)}/search"
-        body = self._search_body(entity, [], _MODIFIED, "ASCENDING", limit=SEARCH_LIMIT)
-        for answer in self._api.pages(path, body=body, paginator=_ModifiedWindows(since), expects="results"):
+        body = self._search_body(entity, "ASCENDING", limit=SEARCH_LIMIT)
+        paginator = _ModifiedWindows(entity.modified, since)
+        for answer in self._api.pages(path, body=body, paginator=paginator, expects="results"):
             yield self._results(answer, "POST", path)
 
-    def _search_body(
-        self, entity: _Entity, filters: list[Json], sorted_by: str, direction: str, limit: int
-    ) -> dict[str, Any]:
+    def _search_body(self, entity: _Entity, direction: str, limit: int) -> dict[str, Any]:
         return {
-            "filterGroups": [{"filters": filters}] if filters else [],
-            "sorts": [{"propertyName": sorted_by, "direction": direction}],
+            "filterGroups": [],
+            "sorts": [{"propertyName": entity.modified, "direction": direction}],
             # What is read again with its history needs no more here than what the cursor needs.
-            "properties": [_MODIFIED] if entity.has_history or limit == 1 else self._property_names(entity),
+            "properties": [entity.modified] if entity.has_history or limit == 1 else self._property_names(entity),
             "limit": limit,
         }
 
@@ -376,8 +416,9 @@ class _ModifiedWindows(BasePaginator):
     move on by date: that millisecond is walked by record id.
     """
 
-    def __init__(self, since: int) -> None:
+    def __init__(self, modified: str, since: int) -> None:
         super().__init__()
+        self._modified = modified
         self._since = since
         self._last_id: str | None = None
 
@@ -399,7 +440,7 @@ class _ModifiedWindows(BasePaginator):
         elif is_last:
             self._has_next_page = False
         else:
-            last = _modified_ms(records[-1])
+            last = _modified_ms(records[-1], self._modified)
             if last > self._since:
                 self._since = last
             else:
@@ -411,11 +452,11 @@ class _ModifiedWindows(BasePaginator):
 
     def _write(self, request: Request) -> None:
         if self._last_id is None:
-            filters = [{"propertyName": _MODIFIED, "operator": "GTE", "value": str(self._since)}]
-            sorted_by = _MODIFIED
+            filters = [{"propertyName": self._modified, "operator": "GTE", "value": str(self._since)}]
+            sorted_by = self._modified
         else:
             filters = [
-                {"propertyName": _MODIFIED, "operator": "EQ", "value": str(self._since)},
+                {"propertyName": self._modified, "operator": "EQ", "value": str(self._since)},
                 {"propertyName": "hs_object_id", "operator": "GT", "value": self._last_id},
             ]
             sorted_by = "hs_object_id"
@@ -450,9 +491,9 @@ class _AssociationPages(BasePaginator):
             request.json = {"inputs": self._next}
 
 
-def _modified_ms(record: Json) -> int:
+def _modified_ms(record: Json, modified: str) -> int:
     """A record's modification in epoch milliseconds, by the property that the search sorts by, else by `updatedAt`."""
-    return _milliseconds((record.get("properties") or {}).get(_MODIFIED) or record["updatedAt"])
+    return _milliseconds((record.get("properties") or {}).get(modified) or record["updatedAt"])
 
 
 def _milliseconds(moment: Any) -> int:
@@ -482,8 +523,3 @@ def _chunks(records: Iterable[Json], size: int) -> Iterator[list[Json]]:
             chunk = []
     if chunk:
         yield chunk
-
-
-def _in_chunks(table: Table, records: list[Any]) -> Iterator[Page]:
-    for chunk in _chunks(records, ASSOCIATIONS_LIMIT):
-        yield table.name, chunk

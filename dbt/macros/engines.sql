@@ -67,6 +67,13 @@
     date_diff('microsecond', {{ from_instant }}, {{ to_instant }}) / 3600000000.0
 {%- endmacro %}
 
+{#- An instant some seconds later, fractions included. -#}
+{% macro add_seconds(instant, seconds) %}{{ return(adapter.dispatch('add_seconds', 'kept')(instant, seconds)) }}{% endmacro %}
+
+{% macro duckdb__add_seconds(instant, seconds) -%}
+    ({{ instant }}) + to_microseconds(cast(round(({{ seconds }}) * 1000000) as bigint))
+{%- endmacro %}
+
 {#- A day some days later. -#}
 {% macro add_days(day, days) %}{{ return(adapter.dispatch('add_days', 'kept')(day, days)) }}{% endmacro %}
 
@@ -100,6 +107,13 @@
 
 {% macro duckdb__json_text_dynamic(json, key) -%}
     json_extract_string({{ json }}, '$."' || {{ key }} || '"')
+{%- endmacro %}
+
+{#- Whether a JSON object has a key (a Jinja string), be its value null. -#}
+{% macro json_has(json, key) %}{{ return(adapter.dispatch('json_has', 'kept')(json, key)) }}{% endmacro %}
+
+{% macro duckdb__json_has(json, key) -%}
+    json_exists({{ json }}, '$."{{ key }}"')
 {%- endmacro %}
 
 {#- A JSON object as a map of text to text, parsed once for many keys. -#}
@@ -158,13 +172,10 @@
     string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }})
 {%- endmacro %}
 
-{#-
-    Text as rules read it: lower case, without HTML, quoted replies and signature, every run of anything but letters
-    and digits one space, a space at both ends, so that `like '% phrase %'` finds whole words. Null stays null.
--#}
-{% macro normalized_text(text) %}{{ return(adapter.dispatch('normalized_text', 'kept')(text)) }}{% endmacro %}
+{#- Text as a person reads it: without HTML, quoted replies and signature. Null stays null. -#}
+{% macro plain_text(text) %}{{ return(adapter.dispatch('plain_text', 'kept')(text)) }}{% endmacro %}
 
-{% macro duckdb__normalized_text(text) -%}
+{% macro duckdb__plain_text(text) -%}
     {%- set without_quoted_html -%}
     regexp_replace({{ text }}, '(?is)<(blockquote|style|script)\b.*?</(blockquote|style|script)\s*>', ' ', 'g')
     {%- endset -%}
@@ -177,7 +188,6 @@
     {%- set without_entities -%}
     regexp_replace(replace({{ without_tags }}, '&gt;', '>'), '&[a-zA-Z0-9#]+;', ' ', 'g')
     {%- endset -%}
-    {%- set without_replies -%}
     regexp_replace(
         regexp_replace(
             {{ without_entities }},
@@ -188,8 +198,50 @@
         ' ',
         'g'
     )
+{%- endmacro %}
+
+{#-
+    Text as rules read it: plain and lower case, every run of anything but letters and digits one space, a space at both
+    ends, so that `like '% phrase %'` finds whole words. Null stays null.
+-#}
+{% macro normalized_text(text) %}{{ return(adapter.dispatch('normalized_text', 'kept')(text)) }}{% endmacro %}
+
+{% macro duckdb__normalized_text(text) -%}
+    ' ' || trim(regexp_replace(lower({{ plain_text(text) }}), '[^\p{L}\p{N}]+', ' ', 'g')) || ' '
+{%- endmacro %}
+
+{#-
+    A select of a relation's rows, one for each `#mark` (letters, digits, `-` and `_`) in a plain text column: all its
+    columns, the `mark` in lower case without its sign, and its `position` from 0.
+-#}
+{% macro marks_in_text(relation, text) %}{{ return(adapter.dispatch('marks_in_text', 'kept')(relation, text)) }}{% endmacro %}
+
+{% macro duckdb__marks_in_text(relation, text) -%}
+    {%- set marks -%}
+    regexp_extract_all(lower({{ text }}), '#([\p{L}\p{N}]+(?:[_-]+[\p{L}\p{N}]+)*)', 1)
     {%- endset -%}
-    ' ' || trim(regexp_replace(lower({{ without_replies }}), '[^\p{L}\p{N}]+', ' ', 'g')) || ' '
+    select
+        {{ relation }}.*,
+        unnest({{ marks }}) as mark,
+        generate_subscripts({{ marks }}, 1) - 1 as position
+    from {{ relation }}
+{%- endmacro %}
+
+{#- A plain text on one line and without its marks; null if nothing else is in it. -#}
+{% macro text_without_marks(text) %}{{ return(adapter.dispatch('text_without_marks', 'kept')(text)) }}{% endmacro %}
+
+{% macro duckdb__text_without_marks(text) -%}
+    nullif(
+        trim(
+            regexp_replace(
+                regexp_replace({{ text }}, '#[\p{L}\p{N}]+(?:[_-]+[\p{L}\p{N}]+)*', ' ', 'g'),
+                '\s+',
+                ' ',
+                'g'
+            )
+        ),
+        ''
+    )
 {%- endmacro %}
 
 {#- Stops the query with a text: for what must never be guessed. Typed null where a value is expected: cast it. -#}

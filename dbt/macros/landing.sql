@@ -173,13 +173,16 @@ newest as (
 select * from newest
 {%- endmacro %}
 
-{#- The landing tables of the systems that KEPT_SOURCES names (all if empty): a select of source_system, source_table. -#}
+{#-
+    The landing tables of what is read: the systems that KEPT_SOURCES names (all if empty), and the drop folder always.
+    A select of source_system, source_table.
+-#}
 {% macro configured_tables() -%}
     {%- set systems = env_var('KEPT_SOURCES', '').split(',') | map('trim') | select | list -%}
     {%- set tables = [] -%}
     {%- if execute -%}
     {%- for source in graph.sources.values() if '__' in source.name.strip('_') and not source.name.startswith('kept__') -%}
-    {%- if not systems or source.name.split('__')[0] in systems -%}
+    {%- if not systems or source.name.split('__')[0] in systems + ['files'] -%}
     {%- do tables.append(source.name) -%}
     {%- endif -%}
     {%- endfor -%}

@@ -1,8 +1,8 @@
 {#-
     One row per row of an HR table and unbroken time that it stood: a load brings the whole set of an employee, so a row
     that a later set lacks was removed when that set landed, and one that comes back stands anew. `values` names the
-    columns that, with employee and date, make a row what it is. A row of the first complete load counts from its own
-    date, any other from its landing.
+    columns that, with the employee, make a row what it is; the first of them is null in the row that says an employee
+    has none. A row of the first complete load counts from its own day, any other from its landing.
 -#}
 {% macro replaced_sets(table_name, values) -%}
 with
@@ -26,7 +26,6 @@ sets as (
 set_rows as (
     select distinct
         admitted."employeeId",
-        admitted.date,
         {%- for value in values %}
         admitted.{{ adapter.quote(value) }},
         {%- endfor %}
@@ -38,7 +37,7 @@ set_rows as (
     inner join sets
         on admitted."employeeId" = sets."employeeId"
         and admitted.load_id = sets.load_id
-    where admitted.date is not null
+    where admitted.{{ adapter.quote(values[0]) }} is not null
 ),
 
 numbered as (
@@ -46,8 +45,7 @@ numbered as (
         *,
         set_number - row_number() over (
             partition by
-                "employeeId",
-                date
+                "employeeId"
                 {%- for value in values %},
                 {{ adapter.quote(value) }}
                 {%- endfor %}
@@ -59,7 +57,6 @@ numbered as (
 stands as (
     select
         "employeeId",
-        date,
         {%- for value in values %}
         {{ adapter.quote(value) }},
         {%- endfor %}
@@ -71,7 +68,6 @@ stands as (
     from numbered
     group by
         "employeeId",
-        date,
         {%- for value in values %}
         {{ adapter.quote(value) }},
         {%- endfor %}

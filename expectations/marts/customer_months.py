@@ -16,7 +16,12 @@ RULES = (
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "team_continuity_365d", ZERO_TO_ONE),
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "presale_faces_kept", ZERO_TO_ONE),
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "late_discrepancy_share_365d", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "promise_kept_rate_180d", ZERO_TO_ONE),
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "severity_mix_365d", ZERO_TO_ONE),
+    Rule(
+        "ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "expectations_acted_share_365d", ZERO_TO_ONE
+    ),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "last_csat", ZERO_TO_ONE),
     Rule(
         "ExpectColumnValuesToBeBetween",
         "A window of 365 days holds no longer silence.",
@@ -34,6 +39,16 @@ RULES = (
         "Account manager, CSM, support lead and field engineer; the seller's role ends with the deal.",
         "roles_filled",
         {"min_value": 0, "max_value": 4},
+    ),
+    Rule(
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        "What is overdue is open.",
+        kwargs={
+            "column_A": "open_incidents",
+            "column_B": "overdue_incidents",
+            "or_equal": True,
+            "ignore_row_if": "either_value_is_missing",
+        },
     ),
     Rule(
         "ExpectColumnPairValuesAToBeGreaterThanB",

@@ -28,6 +28,22 @@ RULES = (
         {"min_value": 0},
     ),
     Rule(
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        "An incident is answered after it opened.",
+        kwargs={
+            "column_A": "first_responded_at",
+            "column_B": "opened_at",
+            "or_equal": True,
+            "ignore_row_if": "either_value_is_missing",
+        },
+    ),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "A warning of more than half a year before is none.",
+        "festered_days",
+        {"min_value": 0, "max_value": 180},
+    ),
+    Rule(
         "ExpectColumnValuesToNotBeInSet",
         "When most incidents fall under other, the tags no longer speak the company's language.",
         "category",

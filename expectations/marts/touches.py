@@ -13,9 +13,10 @@ RULES = (
     ),
     Rule(
         "ExpectColumnValuesToNotBeNull",
-        "A touch that nobody of ours made cannot be followed up.",
+        "A touch that nobody of ours made cannot be followed up; a survey goes out by itself.",
         "employee_id",
         {"mostly": 0.9},
+        where='direction == "outbound" and channel != "survey"',
         severity="warning",
     ),
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "customer_talk_share", ZERO_TO_ONE),

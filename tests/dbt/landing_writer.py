@@ -28,6 +28,7 @@ ARROW_TYPES = {"text": pa.string(), "timestamp": pa.timestamp("us", tz="UTC"), "
 ARROW_TYPES |= {"bigint": pa.int64(), "integer": pa.int32()}
 
 
+@cache
 def landing_schemas() -> dict[str, pa.Schema]:
     """The declared columns of every landing table, by table."""
     declared = yaml.safe_load((DBT_PROJECT / "models" / "raw" / "_sources.yml").read_text())

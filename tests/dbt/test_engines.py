@@ -46,12 +46,15 @@ CASES: dict[str, tuple[str, Any]] = {
     "days_between": (macro("days_between", "date '2026-02-27'", "date '2026-03-01'"), 2),
     "days_back": (macro("days_between", "date '2026-03-01'", "date '2026-02-27'"), -2),
     "hours": (macro("hours_between", "timestamp '2026-01-01 10:00'", "timestamp '2026-01-01 11:30'"), 1.5),
+    "seconds_added": (macro("add_seconds", "timestamp '2026-02-28 23:59:59'", 1.5), at("2026-03-01T00:00:00.500000")),
     "days_added": (macro("add_days", "date '2026-02-27'", 2), date(2026, 3, 1)),
     "months_added_clamped": (macro("add_months", "date '2026-01-31'", 1), date(2026, 2, 28)),
     "month": (macro("date_month", "date '2026-02-27'"), date(2026, 2, 1)),
     "json_text": (macro("json_text", '\'{"a b": {"c": 1}}\'', "a b"), '{"c":1}'),
     "json_null": (macro("json_text", "'{\"a\": null}'", "a"), None),
     "json_dynamic": (macro("json_text_dynamic", '\'{"a": "x"}\'', "'a'"), "x"),
+    "json_has": (macro("json_has", "'{\"a\": null}'", "a"), True),
+    "json_has_not": (macro("json_has", '\'{"b": "a"}\'', "a"), False),
     "map_value": (macro("map_value", macro("json_map", '\'{"a": "x"}\''), "'a'"), "x"),
     "map_value_empty": (macro("map_value", macro("json_map", '\'{"a": ""}\''), "'a'"), None),
     "map_value_absent": (macro("map_value", macro("json_map", "'{}'"), "'a'"), None),
@@ -78,6 +81,15 @@ CASES: dict[str, tuple[str, Any]] = {
     ),
     "signature": (macro("normalized_text", "'Noted' || chr(10) || '-- ' || chr(10) || 'Ada, sales'"), " noted "),
     "arithmetic_is_no_tag": (macro("normalized_text", "'a < b and c > d'"), " a b and c d "),
+    "read_by_a_person": (
+        macro("plain_text", "'<p>They fear &amp; hope #voc-warning</p>'"),
+        " They fear   hope #voc-warning\n",
+    ),
+    "marks_taken_out": (
+        macro("text_without_marks", "'#voc-warning They  fear' || chr(10) || 'delays. #theme-a_b-c, #9'"),
+        "They fear delays. ,",
+    ),
+    "nothing_but_marks": (macro("text_without_marks", "' #voc-warning '"), None),
     "no_text": (macro("normalized_text", "cast(null as string)"), None),
 }
 

@@ -95,6 +95,32 @@ def land_zendesk(data_dir: Path) -> None:
     land(data_dir, "4.1", "2026-03-06", {table: [ticket("7", "2026-03-06T00:00:00Z", "closed")]}, is_admitted=False)
 
 
+def training(employee: str, record_id: str | None, completed: str | None = None) -> Row:
+    return {"employeeId": employee, "id": record_id, "type": "5", "completed": completed}
+
+
+def usage(key: str, used: str, *, file_name: str = "usage.csv", row: str = "2") -> Row:
+    return {
+        "record_id": key,
+        "file_name": file_name,
+        "file_hash": "5eed",
+        "row_number": row,
+        "customer_id": "hubspot:1",
+        "product": "Base",
+        "month": "2026-01",
+        "units_used": used,
+    }
+
+
+def land_files(data_dir: Path) -> None:
+    table = "files__product_usage"
+    land(data_dir, "1.3", "2026-02-01", {table: []})
+    land(data_dir, "2.3", "2026-02-03", {table: [usage("a", "1"), usage("b", "1", row="3")]}, is_complete=True)
+    corrected = [usage("a", "2", file_name="c.csv"), usage("a", "3", file_name="d.csv"), usage("c", "1")]
+    land(data_dir, "3.3", "2026-02-20", {table: corrected})
+    land(data_dir, "4.3", "2026-02-21", {table: [usage("b", "9")]}, is_admitted=False)
+
+
 def land_bamboohr(data_dir: Path) -> None:
     person = {
         "employeeId": "42",
@@ -105,7 +131,12 @@ def land_bamboohr(data_dir: Path) -> None:
     }
     later = {**person, "employeeId": "43", "hireDate": "0000-00-00", "reportsToId": "42"}
     engineer, lead = job("42", "2024-05-01", "Engineer"), job("42", "2026-01-15", "Lead")
-    first = {"bamboohr__employees": [person], "bamboohr__job_info": [engineer, job("43", "2024-05-01", "Cook")]}
+    first = {
+        "bamboohr__employees": [person],
+        "bamboohr__job_info": [engineer, job("43", "2024-05-01", "Cook")],
+        "bamboohr__training_types": [{"id": "5", "name": "Pumps"}],
+        "bamboohr__training_records": [training("42", "70", "2025-06-01"), training("43", "71", "2025-07-01")],
+    }
     land(data_dir, "1.2", "2026-02-01", first, is_complete=True)
     deletion = {"id": "42", "action": "Deleted", "lastChanged": "2026-02-09T12:00:00+00:00"}
     second = {
@@ -115,9 +146,11 @@ def land_bamboohr(data_dir: Path) -> None:
             {"id": "43", "action": "Inserted", "lastChanged": "2026-02-09T12:00:00Z"},
         ],
         "bamboohr__job_info": [engineer, lead],
+        "bamboohr__training_records": [{"employeeId": "42"}, training("43", "71", "2025-07-01")],
     }
     land(data_dir, "2.2", "2026-02-10", second)
-    land(data_dir, "3.2", "2026-02-20", {"bamboohr__job_info": [lead]})
+    retrained = [training("43", "71", "2025-07-01"), training("43", "72", "2026-02-10")]
+    land(data_dir, "3.2", "2026-02-20", {"bamboohr__job_info": [lead], "bamboohr__training_records": retrained})
     land(data_dir, "4.2", "2026-03-01", {"bamboohr__job_info": [job("42", None)]})
     land(data_dir, "5.2", "2026-03-10", {"bamboohr__job_info": [lead]})
 
@@ -128,6 +161,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     land_hubspot(data_dir)
     land_zendesk(data_dir)
     land_bamboohr(data_dir)
+    land_files(data_dir)
     build(data_dir, select=LAYERS, as_of="2026-03-11")
     return data_dir
 
@@ -263,3 +297,30 @@ def test_load_status_tells_the_last_good_load_and_the_last_attempt(landed: Path)
     assert (companies["row_count"], companies["freshness"], companies["last_verdict"]) == (5, "stale", "refused")
     assert round(companies["age_hours"]) == 27 * 24
     assert by_table["zendesk__users"]["freshness"] == "never"
+
+
+def test_a_training_stands_until_the_set_of_its_employee_lacks_it(landed: Path) -> None:
+    rows = query(
+        landed,
+        "select training_id, training, cast(recorded_on as text), cast(removed_on as text)"
+        " from staging.stg_bamboohr__training_records order by all",
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("bamboohr:70", "Pumps", "2025-06-01", "2026-02-10"),
+        ("bamboohr:71", "Pumps", "2025-07-01", None),
+        ("bamboohr:72", "Pumps", "2026-02-20", None),
+    ]
+
+
+def test_what_a_later_file_says_replaces_what_an_earlier_one_said_from_its_landing_on(landed: Path) -> None:
+    rows = query(
+        landed,
+        "select product_usage_id, units_used, source_record_id, cast(recorded_on as text), cast(removed_on as text)"
+        " from staging.stg_files__product_usage order by all",
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("files:a", 1.0, "usage.csv:2", "2026-01-31", "2026-02-20"),
+        ("files:a", 3.0, "d.csv:2", "2026-02-20", None),
+        ("files:b", 1.0, "usage.csv:3", "2026-01-31", None),
+        ("files:c", 1.0, "usage.csv:2", "2026-02-20", None),
+    ]

@@ -30,15 +30,16 @@ def test_a_naive_reader_gets_every_employee_once(client: Client, company: World)
     assert body["meta"]["total"] == len(ids)
 
 
-def test_fields_come_only_when_asked_for_and_pay_is_no_field(client: Client) -> None:
+def test_fields_come_when_asked_for_and_private_ones_unasked(client: Client) -> None:
     plain = client.get("bamboohr", EMPLOYEES).json()["data"][0]
     assert set(plain) == {
         "employeeId", "firstName", "lastName", "preferredName", "photoUrl", "jobTitleName", "status",
         "_restrictedFields",
+        "birthDate", "address1", "city", "payRate", "homeEmail", "mobilePhone", "gender",
     }  # fmt: skip
     fields = "workEmail,hireDate,birthDate,payRate,reportsToId"
     wide = client.get("bamboohr", EMPLOYEES, fields=fields).json()["data"][0]
-    assert set(wide) - set(plain) == {"workEmail", "hireDate", "birthDate", "reportsToId"}
+    assert set(wide) - set(plain) == {"workEmail", "hireDate", "reportsToId"}
     assert wide["birthDate"]
 
 
@@ -114,3 +115,22 @@ def test_without_asking_for_json_the_answer_is_xml(server: DemoServer) -> None:
     answer = requests.get(server.bamboohr_url + EMPLOYEES, auth=(server.credentials.bamboohr_api_key, "x"), timeout=5)
     assert answer.headers["Content-Type"].startswith("application/xml")
     assert answer.text.startswith("<?xml")
+
+
+def test_trainings_are_asked_for_one_by_one_and_none_is_an_empty_array(client: Client, company: World) -> None:
+    at = end_of(company.as_of)
+    types = client.get("bamboohr", "/api/v1/training/type").json()
+    assert types["11"]["name"] == "Machine safety"
+    shapes = set()
+    for employee in company.employees:
+        if employee.record.created_at > at or employee.record.is_archived_at(at):
+            continue
+        number = employee.record.id
+        records = client.get("bamboohr", f"/api/v1/training/record/employee/{number}").json()
+        known = [t for t in company.trainings if t.employee_id == number and t.entered_at <= at]
+        assert len(records) == len(known)
+        shapes.add(type(records))
+        if known:
+            assert all(records[str(t.id)]["completed"] == t.completed_on.isoformat() for t in known)
+    assert shapes == {dict, list}
+    assert client.get("bamboohr", "/api/v1/training/record/employee/99999").status_code == 404

@@ -24,7 +24,11 @@ def found(client: Client, kind: str, since: int | str, **body: Any) -> dict[str,
     return answer.json()
 
 
-@pytest.mark.parametrize("kind", ["companies", "deals", "calls", "meetings"])
+@pytest.mark.parametrize(
+    "kind",
+    ["companies", "contacts", "deals", "calls", "meetings", "emails", "communications", "notes",
+     "feedback_submissions"],
+)  # fmt: skip
 def test_a_naive_reader_gets_every_standing_record_once_and_none_of_the_future(
     client: Client, company: World, kind: str
 ) -> None:
@@ -260,3 +264,50 @@ def test_what_happens_tomorrow_is_seen_tomorrow(client: Client, server: DemoServ
     assert any(today[number]["updatedAt"] != row["updatedAt"] for number, row in tomorrow.items() if number in today)
     server.clock = date(2026, 11, 18)
     assert {row["id"]: row for row in client.listed("companies", properties="name,segment")} == today
+
+
+def test_contacts_are_searched_by_a_property_spelled_without_the_prefix(client: Client, company: World) -> None:
+    since = end_of(company.as_of - timedelta(days=30))
+    condition = {"propertyName": "lastmodifieddate", "operator": "GTE", "value": str(since)}
+    body = {"limit": 200, "filterGroups": [{"filters": [condition]}], "sorts": ["lastmodifieddate"]}
+    rows = client.post("hubspot", f"{OBJECTS}/contacts/search", body).json()["results"]
+    at = end_of(company.as_of)
+    changed = [
+        c for c in company.contacts if c.exists_at(at) and not c.is_archived_at(at) and c.modified_at(at) >= since
+    ]
+    assert sorted(row["id"] for row in rows) == sorted(str(contact.id) for contact in changed)
+    assert rows
+    assert "lastmodifieddate" in rows[0]["properties"]
+    assert MODIFIED not in rows[0]["properties"]
+
+
+def test_people_belong_to_companies_and_activities_to_people(client: Client, company: World) -> None:
+    at = end_of(company.as_of)
+    contacts = [c for c in company.contacts if c.exists_at(at)]
+    inputs = [{"id": str(contact.id)} for contact in contacts[:1000]]
+    path = "/crm/associations/2026-09/contacts/companies/batch/read"
+    results = client.post("hubspot", path, {"inputs": inputs}).json()["results"]
+    labels = [kind["label"] for one in results for target in one["to"] for kind in target["associationTypes"]]
+    assert {"Primary", None} == set(labels)
+    assert any(len(one["to"]) == 2 for one in results)
+    known = {str(contact.id) for contact in contacts}
+    for kind in ("calls", "emails", "communications", "feedback_submissions"):
+        records = [r for r in getattr(company, kind) if r.exists_at(at)][-200:]
+        found = client.post(
+            "hubspot",
+            f"/crm/associations/2026-09/{kind}/contacts/batch/read",
+            {"inputs": [{"id": str(r.id)} for r in records]},
+        ).json()["results"]
+        assert found, kind
+        assert {target["toObjectId"] for one in found for target in one["to"]} <= known
+
+
+def test_the_crm_knows_shared_inboxes_free_mail_and_merged_people(company: World) -> None:
+    emails = [str(c.fixed.get("email")) for c in company.contacts]
+    assert sum(email.startswith("info@") for email in emails) > 5
+    assert sum(email.endswith("@gmail.com") for email in emails) > 5
+    now = end_of(company.as_of)
+    merged = [c.merged_at for c in company.contacts if c.merged_at is not None]
+    assert any(moment <= now for moment in merged)
+    assert any(moment > now for moment in merged)
+    assert any(c.is_archived_at(now) for c in company.contacts)

@@ -85,6 +85,41 @@ def test_records_are_spoiled_in_the_answer_and_nowhere_else(
     assert rows_of(client, system) == sound
 
 
+EVENTS = "/api/v2/incremental/ticket_events"
+
+
+@pytest.mark.parametrize("text", ["", "\x00 \u202e <script>", "\ud83d", "𝕿ext " * 2_000])
+def test_any_text_can_stand_in_any_field(server: DemoServer, client: Client, text: str) -> None:
+    server.misbehave("hubspot", COMPANIES, "set_field", field="properties.*", value=text)
+    spoiled = client.get("hubspot", COMPANIES, limit=3, properties="name,domain").json()["results"]
+    assert {value for row in spoiled for value in row["properties"].values()} == {text}
+    server.misbehave("zendesk", EVENTS, "set_field", field="child_events.*.body", value=text)
+    events = client.get("zendesk", EVENTS, start_time=0, include="comment_events").json()["ticket_events"]
+    bodies = {child["body"] for event in events for child in event["child_events"] if "body" in child}
+    assert bodies == {text}
+    assert "body" not in events[1]
+
+
+def test_any_order_repetition_and_loss_go_together(server: DemoServer, client: Client) -> None:
+    sound = rows_of(client, "hubspot")
+    server.misbehave("hubspot", COMPANIES, "duplicate_rows")
+    server.misbehave("hubspot", COMPANIES, "reordered_rows")
+    server.misbehave("hubspot", COMPANIES, "missing_field", field="properties.name")
+    spoiled = rows_of(client, "hubspot")
+    assert sorted(row["id"] for row in spoiled) == sorted(row["id"] for row in sound + sound)
+    assert [row["id"] for row in spoiled] != [row["id"] for row in sound + sound]
+    assert not any("name" in row["properties"] for row in spoiled)
+    assert rows_of(client, "hubspot") == sound
+
+
+def test_what_is_held_by_key_keeps_order_and_number(server: DemoServer, client: Client) -> None:
+    path = "/api/v1/employees/changed"
+    sound = client.get("bamboohr", path, since="2020-01-01T00:00:00Z").json()
+    server.misbehave("bamboohr", path, "duplicate_rows")
+    server.misbehave("bamboohr", path, "reordered_rows")
+    assert client.get("bamboohr", path, since="2020-01-01T00:00:00Z").json() == sound
+
+
 def test_an_error_can_hide_in_a_good_status(server: DemoServer, client: Client) -> None:
     server.misbehave("bamboohr", EMPLOYEES, "error_in_200")
     assert client.get("bamboohr", EMPLOYEES).json() == {"error": {"code": 429, "message": "Too many requests"}}

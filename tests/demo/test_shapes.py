@@ -61,12 +61,28 @@ def schema_of(document: dict[str, Any], path: str) -> dict[str, Any]:
         ("/api/v2/incremental/tickets/cursor", {"start_time": 0, "include": "metric_sets"}),
         ("/api/v2/incremental/users/cursor", {"start_time": 0}),
         ("/api/v2/incremental/organizations", {"start_time": 0}),
+        ("/api/v2/incremental/ticket_metric_events", {"start_time": 0}),
+        ("/api/v2/incremental/ticket_metric_events", {"start_time": 0, "page[size]": 100}),
+        ("/api/v2/slas/policies", {}),
+        ("/api/v2/groups", {"page[size]": 100}),
+        ("/api/v2/satisfaction_ratings", {"page[size]": 100}),
     ],
 )
 def test_exports_fit_zendesks_specification(
     client: Client, zendesk: dict[str, Any], path: str, query: dict[str, Any]
 ) -> None:
     assert_fits(zendesk, schema_of(zendesk, path), client.get("zendesk", path, **query).json())
+
+
+def test_ticket_events_fit_zendesks_specification_but_for_their_rows(client: Client, zendesk: dict[str, Any]) -> None:
+    """The document shows the rows of another export in this one's place."""
+    path = "/api/v2/incremental/ticket_events"
+    answer = client.get("zendesk", path, start_time=0, include="comment_events").json()
+    assert_fits(zendesk, schema_of(zendesk, path), {**answer, "ticket_events": []})
+    audit = zendesk["components"]["schemas"]["TicketAuditObject"]["properties"]
+    event = answer["ticket_events"][0]
+    assert {"id", "ticket_id", "created_at", "via", "metadata"} <= audit.keys() & event.keys()
+    assert event["event_type"] == "Audit"
 
 
 def test_metric_sets_fit_zendesks_specification(client: Client, zendesk: dict[str, Any]) -> None:
@@ -80,7 +96,10 @@ def test_metric_sets_fit_zendesks_specification(client: Client, zendesk: dict[st
 @pytest.mark.parametrize(
     ("name", "path"),
     [("ShowTicketMetrics", None), ("IncrementalOrganizationExport", "/api/v2/incremental/organizations"),
-     ("IncrementalTicketExportCursor", "/api/v2/incremental/tickets/cursor")],
+     ("IncrementalTicketExportCursor", "/api/v2/incremental/tickets/cursor"),
+     ("ListTicketMetricEvents", "/api/v2/incremental/ticket_metric_events"),
+     ("ListSLAPolicies", "/api/v2/slas/policies"),
+     ("ListGroups", "/api/v2/groups"), ("ListSatisfactionRatings", "/api/v2/satisfaction_ratings")],
 )  # fmt: skip
 def test_answers_have_the_fields_of_zendesks_own_examples(client: Client, name: str, path: str | None) -> None:
     example = json.loads((SPECS / "zendesk_examples" / f"{name}.json").read_text())["response_200"]
@@ -92,7 +111,7 @@ def test_answers_have_the_fields_of_zendesks_own_examples(client: Client, name: 
         return
     body = client.get("zendesk", path, start_time=0).json()
     assert example.keys() <= body.keys()
-    records = next(name for name in ("tickets", "organizations") if name in example)
+    records = next(name for name, value in example.items() if isinstance(value, list))
     assert example[records][0].keys() <= body[records][0].keys()
 
 
@@ -107,6 +126,9 @@ def test_answers_have_the_fields_of_zendesks_own_examples(client: Client, name: 
         ("/api/v1/employees/all/tables/jobInfo", {}),
         ("/api/v1/employees/all/tables/employmentStatus", {}),
         ("/api/v1/employees/changed/tables/jobInfo", {"since": "2026-01-01T00:00:00Z"}),
+        ("/api/v1/training/type", {}),
+        ("/api/v1/training/record/employee/105", {}),
+        ("/api/v1/training/record/employee/101", {}),
     ],
 )
 def test_answers_fit_bamboohrs_specification(
@@ -116,6 +138,8 @@ def test_answers_fit_bamboohrs_specification(
         path.replace("/all/tables/", "/{id}/tables/")
         .replace("jobInfo", "{table}")
         .replace("employmentStatus", "{table}")
+        .replace("employee/105", "employee/{employeeId}")
+        .replace("employee/101", "employee/{employeeId}")
     )
     answer = client.get("bamboohr", path, **query).json()
     # The specification writes the cursor as text; the live API sends an integer, as its own request parameter has it.

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -163,3 +164,126 @@ def test_the_eleventh_export_of_a_minute_is_told_when_to_come_back(company: Worl
         assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
         assert {"X-Rate-Limit", "RateLimit-Limit", "Zendesk-RateLimit-incremental-exports"} <= answers[0].headers.keys()
         assert client.get("zendesk", "/api/v2/users/me").status_code == 200
+
+
+EVENTS = "/api/v2/incremental/ticket_events"
+METRICS = "/api/v2/incremental/ticket_metric_events"
+
+
+def by_time(client: Client, path: str, name: str, **query: object) -> list[dict[str, Any]]:
+    """Every row of a time-based export; where the vendor does not say that it has ended, a short page does."""
+    rows: dict[int, dict[str, Any]] = {}
+    start = 0
+    while True:
+        body = client.get("zendesk", path, **{**query, "start_time": start}).json()
+        rows.update({row["id"]: row for row in body[name]})
+        if body.get("end_of_stream", body["count"] < 1_000):
+            return list(rows.values())
+        start = max(body["end_time"], start + 1)
+
+
+def test_the_event_stream_tells_each_ticket_from_its_first_word_to_its_state(client: Client) -> None:
+    events = by_time(client, EVENTS, "ticket_events", include="comment_events")
+    assert [event["timestamp"] for event in events] == sorted(event["timestamp"] for event in events)
+    children = [child for event in events for child in event["child_events"]]
+    assert len({child["id"] for child in children} | {event["id"] for event in events}) == len(children) + len(events)
+    statuses: dict[int, str] = {}
+    for event in events:
+        for child in event["child_events"]:
+            if "status" in child:
+                assert child.get("previous_value") == statuses.get(event["ticket_id"])
+                statuses[event["ticket_id"]] = child["status"]
+    tickets, _ = client.exported("tickets", start_time=0)
+    standing = {ticket["id"]: ticket["status"] for ticket in tickets if ticket["status"] != "deleted"}
+    assert {number: statuses[number] for number in standing} == standing
+    comments = [child for child in children if child["event_type"] == "Comment"]
+    assert {comment["public"] for comment in comments} == {True, False}
+    assert sum("still looking into" in comment["body"] for comment in comments) > 20
+    kinds = {child["event_type"] for child in children}
+    assert kinds == {"Create", "Change", "Comment", "SurveyOffered", "SurveyResponseSubmitted"}
+
+
+def test_comments_come_whole_only_when_asked_for(client: Client) -> None:
+    plain = client.get("zendesk", EVENTS, start_time=0).json()["ticket_events"]
+    comments = [child for event in plain for child in event["child_events"] if child["event_type"] == "Comment"]
+    assert comments
+    assert all(comment["comment_present"] and "body" not in comment for comment in comments)
+
+
+def test_a_second_of_events_is_never_split_and_the_last_minute_left_out(
+    client: Client, server: DemoServer, company: World
+) -> None:
+    body = client.get("zendesk", EVENTS, start_time=0, per_page=1).json()
+    assert len({event["timestamp"] for event in body["ticket_events"]}) == 1
+    event = next(e for e in company.ticket_events if e.at > end_of(company.as_of))
+    server.clock = server.clock.fromtimestamp(event.at / 1_000 + 30, server.clock.tzinfo)
+    start = event.at // SECOND - 60
+    numbers = [row["id"] for row in client.get("zendesk", EVENTS, start_time=start).json()["ticket_events"]]
+    assert event.id not in numbers
+
+
+def test_promises_are_kept_or_broken_as_the_tickets_say(client: Client) -> None:
+    events = by_time(client, METRICS, "ticket_metric_events")
+    by_metric: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for event in events:
+        if event["instance_id"] == 1:
+            by_metric.setdefault((event["ticket_id"], event["metric"]), []).append(event)
+    kept = broken = 0
+    for told in by_metric.values():
+        types = {event["type"]: event for event in told}
+        if types.keys() < {"activate", "apply_sla"} or "apply_sla" not in types or "pause" in types:
+            continue
+        sla = [event["sla"] for event in told if event["type"] == "apply_sla"][-1]
+        if "fulfill" in types and not sla["business_hours"]:
+            due = moment(types["activate"]["time"]) + sla["target_in_seconds"] * 1_000
+            is_broken = moment(types["fulfill"]["time"]) > due
+            assert is_broken == any(event["type"] == "breach" and not event["deleted"] for event in told)
+            broken, kept = broken + is_broken, kept + (not is_broken)
+    assert kept > broken > 100
+
+
+def test_metric_events_never_say_that_they_end_and_come_by_cursor_too(client: Client) -> None:
+    body = client.get("zendesk", METRICS, start_time=0).json()
+    assert "end_of_stream" not in body
+    assert body["count"] == len(body["ticket_metric_events"]) >= 1_000
+    first = client.get("zendesk", METRICS, **{"start_time": 0, "page[size]": 100}).json()
+    assert first["meta"]["has_more"]
+    following = client.get("zendesk", first["links"]["next"]).json()
+    numbers = [row["id"] for page in (first, following) for row in page["ticket_metric_events"]]
+    assert numbers == [row["id"] for row in body["ticket_metric_events"]][:200]
+    assert client.get("zendesk", METRICS, **{"start_time": 0, "page[size]": 101}).status_code == 400
+
+
+def test_ratings_are_filtered_by_when_they_were_offered(client: Client, company: World) -> None:
+    path = "/api/v2/satisfaction_ratings"
+    rows: list[dict[str, Any]] = []
+    body = client.get("zendesk", path, **{"page[size]": 100}).json()
+    rows += body["satisfaction_ratings"]
+    while body["meta"]["has_more"]:
+        body = client.get("zendesk", body["links"]["next"]).json()
+        rows += body["satisfaction_ratings"]
+    at = end_of(company.as_of)
+    assert [row["id"] for row in rows] == [r.id for r in company.ratings if r.created_at <= at]
+    assert {row["score"] for row in rows} == {"offered", "good", "bad"}
+    answered = next(row for row in rows if row["updated_at"] > row["created_at"])
+    since = moment(answered["created_at"]) // 1_000 + 1
+    later = client.get("zendesk", path, **{"page[size]": 100, "start_time": since}).json()["satisfaction_ratings"]
+    assert answered["id"] not in {row["id"] for row in later}
+
+
+def test_offset_pages_end_and_deleted_groups_are_marked(client: Client) -> None:
+    assert client.get("zendesk", "/api/v2/groups", page=101).status_code == 400
+    groups = client.get("zendesk", "/api/v2/groups").json()["groups"]
+    assert [group["deleted"] for group in groups] == [False, False, True]
+    assert len(client.get("zendesk", "/api/v2/groups", exclude_deleted="true").json()["groups"]) == 2
+
+
+def test_policies_name_metrics_their_own_way_and_have_no_history(
+    client: Client, server: DemoServer, company: World
+) -> None:
+    before = client.get("zendesk", "/api/v2/slas/policies").json()["sla_policies"]
+    names = {metric["metric"] for policy in before for metric in policy["policy_metrics"]}
+    assert names == {"first_reply_time", "total_resolution_time", "requester_wait_time"}
+    server.clock = company.as_of + timedelta(days=9)
+    after = client.get("zendesk", "/api/v2/slas/policies").json()["sla_policies"]
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,16 @@ class ScriptedSource:
     system = SYSTEM
     tables = (COMPANIES, OWNERS)
 
-    def __init__(self, trouble: Callable[[], None] | None = None, *, is_refused: bool = False) -> None:
+    def __init__(
+        self,
+        trouble: Callable[[], None] | None = None,
+        *,
+        is_refused: bool = False,
+        left_out: Mapping[str, str] | None = None,
+    ) -> None:
         self._trouble = trouble
         self._is_refused = is_refused
+        self._left_out = left_out or {}
         self._was_first = False
         self.cursors_seen: list[int] = []
 
@@ -44,6 +51,9 @@ class ScriptedSource:
 
     def is_complete(self, table: str) -> bool:
         return self._was_first
+
+    def left_out(self, table: str) -> str | None:
+        return self._left_out.get(table)
 
 
 def company(number: int) -> Record:

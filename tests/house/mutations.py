@@ -85,6 +85,31 @@ def _call(number: int) -> Row:
     return _crm_record(number, properties, associations={"companies": [], "contacts": []})
 
 
+def _contact(number: int) -> Row:
+    properties = {"email": f"contact{number}@example.com", "lastmodifieddate": "2026-04-01T08:00:00Z", "jobtitle": None}
+    return _crm_record(number, properties, associations={"companies": []})
+
+
+def _email(number: int) -> Row:
+    properties = {"hs_timestamp": "2026-04-01T08:00:00Z", "hs_email_direction": "EMAIL", "hs_email_status": "SENT"}
+    return _crm_record(number, properties, associations={"companies": [], "contacts": []})
+
+
+def _communication(number: int) -> Row:
+    properties = {"hs_timestamp": "2026-04-01T08:00:00Z", "hs_communication_channel_type": "WHATS_APP"}
+    return _crm_record(number, properties, associations={"companies": [], "contacts": []})
+
+
+def _note(number: int) -> Row:
+    properties = {"hs_timestamp": "2026-04-01T08:00:00Z", "hs_note_body": "#voc-complaint"}
+    return _crm_record(number, properties, associations={"companies": [], "contacts": []})
+
+
+def _feedback_submission(number: int) -> Row:
+    properties = {"hs_submission_timestamp": "2026-04-01T08:00:00Z", "hs_survey_type": "NPS", "hs_value": "9"}
+    return _crm_record(number, properties, associations={"companies": [], "contacts": []})
+
+
 def _meeting(number: int) -> Row:
     properties = {"hs_meeting_start_time": "2026-04-01T08:00:00Z", "hs_meeting_outcome": "COMPLETED"}
     return _crm_record(number, properties, associations={"companies": [], "contacts": []})
@@ -120,6 +145,52 @@ def _user(number: int) -> Row:
     return {"id": number, "role": "agent" if number % 2 else "end-user", "updated_at": "2026-04-01T09:00:00Z"}
 
 
+def _group(number: int) -> Row:
+    return {"id": number, "name": None if number == ROWS else f"Group {number}", "deleted": False}
+
+
+def _sla_policy(number: int) -> Row:
+    metrics = [] if number == ROWS else [{"priority": "high", "metric": "first_reply_time", "target": 60}]
+    return {"id": number, "title": f"Policy {number}", "policy_metrics": metrics}
+
+
+def _ticket_event(number: int) -> Row:
+    children = [] if number == ROWS else [{"id": 1, "event_type": "Comment", "public": True, "body": "On it."}]
+    return {
+        "id": number,
+        "ticket_id": 5,
+        "created_at": "2026-04-01T08:00:00Z",
+        "event_type": "Audit",
+        "child_events": children,
+    }
+
+
+def _ticket_metric_event(number: int) -> Row:
+    applied = {"type": "apply_sla", "sla": {"target": 60, "target_in_seconds": 3600, "business_hours": False}}
+    return {
+        "id": number,
+        "ticket_id": 5,
+        "metric": "reply_time",
+        "time": "2026-04-01T08:00:00Z",
+        **({"type": "activate"} if number == ROWS else applied),
+    }
+
+
+def _satisfaction_rating(number: int) -> Row:
+    asked = {"id": number, "created_at": "2026-04-01T08:00:00Z", "updated_at": "2026-04-01T08:00:00Z"}
+    return {**asked, "score": "offered"} if number == ROWS else {**asked, "score": "good", "ticket_id": 5}
+
+
+def _training_type(number: int) -> Row:
+    return {"id": str(number), "name": f"Training {number}"}
+
+
+def _training_record(number: int) -> Row:
+    """An employee read without any trainings has one row without an id."""
+    taken = {"id": str(number), "type": "7", "completed": "2026-02-01"}
+    return {"employeeId": str(number), **({} if number == ROWS else taken)}
+
+
 def _employee(number: int) -> Row:
     if number == ROWS:
         return {"employeeId": str(number), "hireDate": "0000-00-00"}
@@ -135,20 +206,47 @@ def _hr_rows(**fields: str) -> Callable[[int], Row]:
     return lambda number: {"employeeId": str(number), **({} if number == ROWS else {"date": "2024-02-01", **fields})}
 
 
+def _file_row(**fields: str) -> Callable[[int], Row]:
+    return lambda number: {
+        "record_id": str(number),
+        "file_name": "march.csv",
+        "file_hash": "5eed",
+        "row_number": str(number + 1),
+        **fields,
+    }
+
+
 LANDED: Mapping[str, Callable[[int], Row]] = {
     "hubspot__companies": _company,
     "hubspot__deals": _deal,
     "hubspot__calls": _call,
     "hubspot__meetings": _meeting,
+    "hubspot__contacts": _contact,
+    "hubspot__emails": _email,
+    "hubspot__communications": _communication,
+    "hubspot__notes": _note,
+    "hubspot__feedback_submissions": _feedback_submission,
     "hubspot__owners": _owner,
     "hubspot__deal_pipelines": _pipeline,
     "zendesk__tickets": _ticket,
     "zendesk__organizations": _organization,
     "zendesk__users": _user,
+    "zendesk__groups": _group,
+    "zendesk__sla_policies": _sla_policy,
+    "zendesk__ticket_events": _ticket_event,
+    "zendesk__ticket_metric_events": _ticket_metric_event,
+    "zendesk__satisfaction_ratings": _satisfaction_rating,
     "bamboohr__employees": _employee,
     "bamboohr__employees_changed": _employee_changed,
     "bamboohr__job_info": _hr_rows(department="Support", jobTitle="Engineer"),
     "bamboohr__employment_status": _hr_rows(employmentStatus="Full-Time"),
+    "bamboohr__training_types": _training_type,
+    "bamboohr__training_records": _training_record,
+    "files__product_usage": _file_row(customer_id="hubspot:1", product="Base", month="2026-03"),
+    "files__success_goals": _file_row(customer_id="hubspot:1", goal="Uptime", agreed_on="2026-03-01", status="active"),
+    "files__retention_costs": _file_row(segment="Enterprise", month="2026-03", retention_cost="100"),
+    "files__touches": _file_row(customer_id="hubspot:1", channel="social", direction="inbound"),
+    "files__voice_of_customer": _file_row(customer_id="hubspot:1", kind="warning"),
 }
 
 # What a mart's row holds by type; text names its column and row.
@@ -160,7 +258,11 @@ BY_TYPE: Mapping[str, Any] = {
     "date": date(2026, 4, 1),
     "timestamp": datetime(2026, 4, 1, 9, 30, tzinfo=UTC).replace(tzinfo=None),
 }
-OF_MART: Mapping[str, Row] = {"load_status": {"freshness": "fresh", "rules_failed": 0}}
+OF_MART: Mapping[str, Row] = {
+    "load_status": {"freshness": "fresh", "rules_failed": 0},
+    "touches": {"direction": "outbound", "channel": "call"},
+    "workforce_months": {"headcount": 5},
+}
 # Where null is the contract's to give, but not beside what the row says otherwise.
 OF_LAST_ROW: Mapping[str, Row] = {"customers": {"is_customer": False}}
 
@@ -323,7 +425,7 @@ def _out_of_range(rule: Rule, rows: list[Row]) -> list[Mutation]:
 
 def _wrong_order(rule: Rule, rows: list[Row]) -> list[Mutation]:
     column, other = rule.kwargs["column_A"], rule.kwargs["column_B"]
-    step = FAR_OUT if isinstance(rows[0][other], int) else timedelta(days=FAR_OUT)
+    step = FAR_OUT if isinstance(rows[0][other], int | float) else timedelta(days=FAR_OUT)
     wrong = rows[0][other] - step
     return [Mutation("wrong order", _in_rows((0,), lambda row: {**row, column: wrong}), (0,), str(wrong))]
 
@@ -388,6 +490,8 @@ BY_HAND: Mapping[tuple[str, str], list[Mutation]] = {
     ("hubspot__companies", "properties__match_regex"): _losing("properties", "name", "hs_lastmodifieddate"),
     ("hubspot__deals", "properties__match_regex"): _losing("properties", "dealstage", "pipeline", "closedate"),
     ("hubspot__deal_pipelines", "stages__match_regex"): _losing("stages", "isClosed", "probability"),
-    ("hubspot__calls", "associations__match_regex"): _losing("associations", "companies"),
-    ("hubspot__meetings", "associations__match_regex"): _losing("associations", "companies"),
+    **{
+        (f"hubspot__{entity}", "associations__match_regex"): _losing("associations", "companies")
+        for entity in ("contacts", "calls", "meetings", "emails", "communications", "notes", "feedback_submissions")
+    },
 }

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 from dagster import AssetKey, AssetSpec, DefaultScheduleStatus, Definitions
 
-from dagster_project.assets import published, reports
+from dagster_project.assets import months, published, reports
 from dagster_project.assets.landing import ADMITTED, landing_assets
 from dagster_project.checks import suites
 from dagster_project.definitions import build_defs
 from dagster_project.progress import Narrator
-from dagster_project.settings import KNOWN_SOURCES, PROJECT_DIR, Settings
+from dagster_project.settings import DROP_FOLDER, KNOWN_SOURCES, PROJECT_DIR, Settings
 
 LAYERS = ["landing", "raw", "staging", "intermediate", "marts", "published", "reports"]
 # The files a person edits are read by dbt too, and stand in the graph as what they are.
 GROUPS = {*LAYERS, "seeds"}
+SYSTEMS = (*KNOWN_SOURCES, DROP_FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +53,7 @@ def test_every_asset_stands_in_the_group_of_its_layer(specs: dict[AssetKey, Asse
 
 
 def test_every_landing_table_of_every_source_is_an_asset(specs: dict[AssetKey, AssetSpec]) -> None:
-    declared = {
-        table.name for system in KNOWN_SOURCES for table in import_module(f"dagster_project.sources.{system}").TABLES
-    }
+    declared = {table.name for system in SYSTEMS for table in import_module(f"dagster_project.sources.{system}").TABLES}
     landing = {key.path[-1] for key, spec in specs.items() if spec.group_name == "landing"}
     assert landing == declared | {"kept__loads", "_dlt_loads"}
 
@@ -108,9 +107,7 @@ def test_every_landed_table_has_a_suite_and_a_check_that_its_load_was_admitted(
     checks: dict[tuple[str, str], bool], specs: dict[AssetKey, AssetSpec]
 ) -> None:
     landed = {
-        key
-        for key, spec in specs.items()
-        if spec.group_name == "landing" and key.path[-1].split("__")[0] in KNOWN_SOURCES
+        key for key, spec in specs.items() if spec.group_name == "landing" and key.path[-1].split("__")[0] in SYSTEMS
     }
     assert {key.path[-1] for key in landed} == set(suites("landing"))
     assert {(key.to_user_string(), ADMITTED) for key in landed} <= set(checks)
@@ -125,14 +122,24 @@ def test_refresh_warehouse_goes_from_landing_to_published_and_publish_reports_fr
 ) -> None:
     groups = {
         name: {specs[key].group_name for key in graph.resolve_job_def(name).asset_layer.selected_asset_keys}
-        for name in ("refresh_warehouse", "publish_reports")
+        for name in ("refresh_warehouse", "rebuild_warehouse", "publish_reports")
     }
-    assert groups == {"refresh_warehouse": GROUPS - {"reports"}, "publish_reports": {"reports"}}
+    assert groups == {
+        "refresh_warehouse": GROUPS - {"reports"},
+        "rebuild_warehouse": GROUPS - {"reports", "landing"},
+        "publish_reports": {"reports"},
+    }
+
+
+def test_any_month_can_be_backfilled_and_no_refresh_does_it(graph: Definitions) -> None:
+    assert graph.resolve_assets_def(months.KEY).partitions_def == months.MONTHS
+    refreshed = graph.resolve_job_def("refresh_warehouse").asset_layer.selected_asset_keys
+    assert months.KEY not in refreshed
 
 
 def test_refreshing_asks_for_the_rules_of_marts(graph: Definitions) -> None:
     nodes = {node.name for node in graph.resolve_job_def("refresh_warehouse").nodes}
-    assert {"judge_marts", "build_models", *(f"land_{system}" for system in KNOWN_SOURCES)} <= nodes
+    assert {"judge_marts", "build_models", *(f"land_{system}" for system in SYSTEMS)} <= nodes
 
 
 def test_refresh_is_scheduled_daily_and_the_reports_weekly_until_somebody_says_so(graph: Definitions) -> None:
@@ -146,9 +153,9 @@ def test_refresh_is_scheduled_daily_and_the_reports_weekly_until_somebody_says_s
     }
 
 
-def test_only_connected_systems_land(graph: Definitions, tmp_path: Path) -> None:
-    (only,) = landing_assets(Settings(data_dir=tmp_path, sources=("zendesk",)), Narrator())
-    assert {key.path[-1].split("__")[0] for key in only.keys} == {"zendesk"}
+def test_only_connected_systems_land_and_the_drop_folder_always(graph: Definitions, tmp_path: Path) -> None:
+    landing = landing_assets(Settings(data_dir=tmp_path, sources=("zendesk",)), Narrator())
+    assert {key.path[-1].split("__")[0] for one in landing for key in one.keys} == {"zendesk", "files"}
 
 
 def test_every_asset_says_what_it_is(specs: dict[AssetKey, AssetSpec]) -> None:

@@ -68,7 +68,7 @@ def test_a_system_without_a_credential_is_told_in_one_line_and_the_others_and_th
     assert result.success
     assert [problem.partition(" is not set: ")[0] for problem in problems] == ["zendesk: ZENDESK_CLIENT_SECRET"]
     loads = {(row["source_system"], row["verdict"]) for row in recorded_loads(without_zendesk)}
-    assert loads == {("bamboohr", "admitted")}
+    assert loads == {("bamboohr", "admitted"), ("files", "admitted")}
     materialized = {event.asset_key for event in result.get_asset_materialization_events()}
     assert MODELS in materialized
 
@@ -93,13 +93,34 @@ def test_a_refused_load_is_a_red_check_of_the_broken_rule_and_the_others_and_the
         "zendesk: the load is refused, its cursor stays where it was: zendesk__tickets breaks "
     )
     verdicts = {(row["source_system"], row["verdict"]) for row in recorded_loads(settings)}
-    assert verdicts == {("bamboohr", "admitted"), ("zendesk", "refused")}
+    assert verdicts == {("bamboohr", "admitted"), ("files", "admitted"), ("zendesk", "refused")}
     broken = {
         one.check_name for one in result.get_asset_check_evaluations() if not one.passed and one.asset_key == TICKETS
     }
     assert ADMITTED in broken
     assert any(name.startswith("status__") for name in broken)
     assert MODELS in {event.asset_key for event in result.get_asset_materialization_events()}
+
+
+def test_a_file_of_no_use_is_a_red_check_and_one_line_and_the_other_files_land(
+    server: DemoServer, tmp_path: Path
+) -> None:
+    settings = Settings.from_env({**systems(server, tmp_path / "data"), "KEPT_SOURCES": "bamboohr"})
+    usage = settings.drop_dir / "product_usage"
+    usage.mkdir(parents=True)
+    (usage / "bad.csv").write_text("customer_id,product,month\nhubspot:1,Base,May\n")
+    (usage / "good.csv").write_text("customer_id,product,month\nhubspot:1,Base,2026-05\n")
+    result, problems = run(settings)
+    assert result.success
+    (problem,) = problems
+    assert problem.startswith("files: drop/product_usage/bad.csv: row 2, column month: ")
+    table = "files__product_usage"
+    (recorded,) = [row for row in recorded_loads(settings) if row["source_table"] == table]
+    assert (recorded["verdict"], recorded["row_count"]) == ("admitted", 1)
+    assert problem == f"files: {recorded['reason']}"
+    checks = {(one.asset_key, one.check_name): one for one in result.get_asset_check_evaluations()}
+    assert not checks[(asset_key(table), ADMITTED)].passed
+    assert checks[(asset_key("files__touches"), ADMITTED)].passed
 
 
 def lose(rows: list[dict[str, object]], field: str) -> None:

@@ -16,7 +16,7 @@ from dagster_project import loads
 from dagster_project.loads import Judge, SystemLoad, land, past_loads, recorded_loads
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
-from tests.house.fakes import COMPANIES, ScriptedSource, admitting, refusing
+from tests.house.fakes import COMPANIES, OWNERS, ScriptedSource, admitting, refusing
 
 Row = tuple[Any, ...]
 
@@ -102,6 +102,17 @@ def test_a_first_load_that_is_refused_leaves_the_next_one_a_first_load(settings:
     again = ScriptedSource()
     assert run(settings, again).tables[COMPANIES.name].is_complete
     assert again.cursors_seen == [0]
+
+
+def test_a_table_that_the_plan_does_not_offer_is_admitted_empty_and_its_reason_is_recorded(settings: Settings) -> None:
+    reason = "left out: hubspot: GET /crm/owners/2026-09 answered 404"
+    load = run(settings, ScriptedSource(left_out={OWNERS.name: reason}))
+    assert load.verdict == "admitted"
+    assert load.tables[OWNERS.name].left_out == reason
+    assert {row["source_table"]: (row["verdict"], row["reason"]) for row in recorded_loads(settings)} == {
+        COMPANIES.name: ("admitted", None),
+        OWNERS.name: ("admitted", reason),
+    }
 
 
 def test_a_refused_load_is_recorded_with_its_reason_for_every_table(settings: Settings) -> None:

@@ -94,6 +94,7 @@ def test_the_other_systems_go_on(refused: RefusedRefresh) -> None:
         newest.setdefault(f"{row['source_system']} {row['landed_at'].date()}", row["verdict"])
     assert {name: verdict for name, verdict in newest.items() if str(NEXT_WEEK) in name} == {
         f"bamboohr {NEXT_WEEK}": "admitted",
+        f"files {NEXT_WEEK}": "admitted",
         f"hubspot {NEXT_WEEK}": "admitted",
         f"zendesk {NEXT_WEEK}": "refused",
     }

@@ -78,7 +78,9 @@ class Landing:
         for event in self.result.get_asset_materialization_events():
             done = event.step_materialization_data.materialization
             system = done.asset_key.path[-1].split("__")[0]
-            found.setdefault(system, set()).add(str(done.metadata["verdict"].value))
+            # Dropped files need no credential.
+            if system in SYSTEMS:
+                found.setdefault(system, set()).add(str(done.metadata["verdict"].value))
         return found
 
 

@@ -40,7 +40,7 @@ class Life:
         return loads
 
     def build(self, as_of: date) -> None:
-        build(self.data_dir, select="+path:models/marts", as_of=as_of.isoformat())
+        build(self.data_dir, select="resource_type:model", as_of=as_of.isoformat())
 
     def test(self, as_of: date) -> None:
         """Every data test of every layer; raises with the names of those that fail."""

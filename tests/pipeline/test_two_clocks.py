@@ -15,8 +15,9 @@ from tests.pipeline.life import Life, living
 # From the company's as-of day on, every day brings something late, something edited and something deleted.
 MONTH_ENDS = (date(2026, 11, 30), date(2026, 12, 31))
 AS_OF = date(2027, 1, 15)
-# Descriptions are current values by definition; whether a month is the running one depends on the day of asking.
-RESTATED = ("segment", "is_current")
+# Descriptions are current values by definition, and so are the job titles that personas are read from; whether a month
+# is the running one depends on the day of asking.
+RESTATED = ("segment", "is_current", "personas_touched_180d", "user_touch_share_180d")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,17 @@ def test_a_month_built_from_all_loads_equals_the_month_as_it_was_built_at_its_en
         assert len({row["month"] for row in rows}) >= 12
         told_then = [row for row in rows if row["customer_id"] not in merged]
         assert len(told_then) > len(rows) * 0.9
-        assert [row for row in months_of(life, day) if row["customer_id"] not in merged] == told_then
+        told_now = [row for row in months_of(life, day) if row["customer_id"] not in merged]
+        assert [(row["customer_id"], row["month"]) for row in told_now] == [
+            (row["customer_id"], row["month"]) for row in told_then
+        ]
+        differing = [
+            (now["customer_id"], str(now["month"]), column, before[column], now[column])
+            for before, now in zip(told_then, told_now, strict=True)
+            for column in before
+            if before[column] != now[column]
+        ]
+        assert differing == []
 
 
 def test_the_months_lived_through_brought_late_changed_and_deleted_records(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,34 @@ SCHEMA = {
     "customers": "customer_id varchar, customer_name varchar, domain varchar, industry varchar, segment varchar, "
     "region varchar, is_customer boolean, customer_since_on date, churned_on date, lifecycle_stage varchar, "
     f"arr double, account_manager_id varchar, csm_id varchar, has_ghost_owner boolean, is_archived boolean, {SOURCE}",
+    "contacts": "contact_id varchar, customer_id varchar, full_name varchar, job_title varchar, persona varchar, "
+    f"is_active boolean, {SOURCE}",
     "employees": "employee_id varchar, full_name varchar, department varchar, job_title varchar, manager_id varchar, "
     "hired_on date, terminated_on date, is_active boolean",
     "touches": "touch_id varchar, customer_id varchar, occurred_at timestamp, occurred_on date, channel varchar, "
     "direction varchar, initiative varchar, substance varchar, substance_rule varchar, theme varchar, "
-    "is_sales boolean, is_pulse_check boolean, employee_id varchar, department varchar, customer_talk_share double, "
-    f"duration_minutes double, {SOURCE}",
+    "is_sales boolean, is_pulse_check boolean, is_holding_reply boolean, employee_id varchar, department varchar, "
+    f"contact_id varchar, persona varchar, customer_talk_share double, duration_minutes double, {SOURCE}",
+    "touch_contacts": f"touch_id varchar, contact_id varchar, {SOURCE}",
     "assignments": "assignment_id varchar, customer_id varchar, role varchar, employee_id varchar, "
     "started_at timestamp, ended_at timestamp, end_cause varchar, handoff varchar, gap_days bigint, "
     f"tenure_at_start_days bigint, is_ghost boolean, ghost_days bigint, {SOURCE}",
     "quality_incidents": "incident_id varchar, customer_id varchar, opened_at timestamp, opened_on date, "
     "resolved_at timestamp, resolved_on date, category varchar, theme varchar, severity varchar, phase varchar, "
-    f"detected_by varchar, is_surprise boolean, repeat_of varchar, days_since_previous_incident bigint, {SOURCE}",
+    "detected_by varchar, is_surprise boolean, first_response_due_at timestamp, first_responded_at timestamp, "
+    "first_response_kept boolean, resolution_due_at timestamp, resolution_kept boolean, reopen_count bigint, "
+    "repeat_of varchar, days_since_previous_incident bigint, was_warned boolean, warned_by_voice_id varchar, "
+    f"festered_days bigint, went_quiet boolean, {SOURCE}",
+    "survey_responses": "survey_response_id varchar, customer_id varchar, contact_id varchar, survey_type varchar, "
+    "sent_at timestamp, responded_at timestamp, score double, score_max bigint, sentiment varchar, comment varchar, "
+    f"acted_on_at timestamp, action_lag_days bigint, {SOURCE}",
+    "voice_of_customer": "voice_id varchar, customer_id varchar, heard_at timestamp, heard_on date, kind varchar, "
+    "theme varchar, department varchar, employee_id varchar, channel varchar, acted_on_at timestamp, "
+    f"quote varchar, {SOURCE}",
+    "trainings": f"training_id varchar, employee_id varchar, training varchar, completed_on date, {SOURCE}",
+    "workforce_months": "department varchar, month date, as_of_on date, is_suppressed boolean, headcount bigint, "
+    "joiners bigint, leavers bigint, churn_rate double",
+    "restatements": "month date, customer_id varchar, column varchar, before varchar, after varchar, refresh timestamp",
     "renewals": "renewal_id varchar, customer_id varchar, contract_id varchar, term_number bigint, "
     "term_started_on date, due_on date, notice_due_on date, arr_due double, outcome varchar, arr_after double, "
     "decided_on date, loss_reason varchar, first_pulse_check_on date, pulse_months bigint, assessed_late boolean, "
@@ -62,8 +79,66 @@ with
             as_of_on - max(occurred_on) filter (where substance = 'substantive') as days_since_substantive_touch,
             count(distinct date_trunc('month', occurred_on)) filter (
                 where is_pulse_check and occurred_on >= date_trunc('month', as_of_on) - interval 11 month
-            ) as pulse_months_12m
+            ) as pulse_months_12m,
+            count(*) filter (where occurred_on > as_of_on - 180 and is_holding_reply) as holding_replies_180d
         from mart.touches cross join days group by customer_id, as_of_on
+    ),
+    met as (
+        select
+            touches.customer_id,
+            count(distinct persona) filter (where persona <> 'unknown') as personas_touched_180d,
+            count(distinct contact_id) filter (where persona in ('user', 'technical'))
+            / nullif(count(distinct contact_id) filter (where persona <> 'unknown'), 0) as user_touch_share_180d,
+            count(distinct contact_id) as contacts_touched
+        from (select touch_id, customer_id from mart.touches, days where occurred_on > as_of_on - 180) as touches
+        inner join mart.touch_contacts using (touch_id)
+        inner join (select contact_id, persona from mart.contacts) as contacts using (contact_id)
+        group by touches.customer_id
+    ),
+    trained as (
+        select
+            customer_id,
+            count(distinct employee_id) filter (
+                where employee_id in (select employee_id from mart.trainings where completed_on > as_of_on - 365)
+            ) / count(distinct employee_id) as assignees_trained_share
+        from mart.assignments cross join days
+        where role <> 'seller' and ended_at is null group by customer_id, as_of_on
+    ),
+    heard as (
+        select
+            customer_id,
+            count(*) filter (where heard_on > as_of_on - 365) as voice_365d,
+            count(distinct department) filter (where heard_on > as_of_on - 365) as voice_departments_365d,
+            count(*) filter (where kind = 'warning' and acted_on_at is null) as warnings_unacted,
+            avg(cast(acted_on_at is not null as int)) filter (
+                where kind = 'expectation' and heard_on > as_of_on - 365
+            ) as expectations_acted_share_365d,
+            count(*) filter (where kind = 'opportunity' and acted_on_at is null) as opportunities_open
+        from mart.voice_of_customer cross join days group by customer_id, as_of_on
+    ),
+    asked as (
+        select
+            customer_id,
+            count(*) filter (where cast(coalesce(sent_at, responded_at) as date) > as_of_on - 365)
+                as surveys_sent_365d,
+            max_by(score, responded_at) filter (where survey_type = 'nps' and score is not null) as last_nps,
+            max_by(score / score_max, responded_at) filter (where survey_type = 'csat' and score is not null)
+                as last_csat,
+            avg(coalesce(action_lag_days, as_of_on - cast(responded_at as date))) filter (
+                where cast(responded_at as date) > as_of_on - 365
+            ) as survey_action_lag_days_365d
+        from mart.survey_responses cross join days group by customer_id, as_of_on
+    ),
+    promised as (
+        select customer_id, avg(cast(is_kept as int)) as promise_kept_rate_180d
+        from (
+            select customer_id, first_response_due_at as due_at, first_response_kept as is_kept
+            from mart.quality_incidents
+            union all
+            select customer_id, resolution_due_at, resolution_kept from mart.quality_incidents
+        ) cross join days
+        where cast(due_at as date) between as_of_on - 179 and as_of_on
+        group by customer_id
     ),
     peopled as (
         select
@@ -80,6 +155,10 @@ with
         select
             customer_id,
             count(*) filter (where resolved_at is null) as open_incidents,
+            count(*) filter (where resolved_at is null and resolution_kept = false) as overdue_incidents,
+            sum(reopen_count) filter (where resolved_on is null or resolved_on > as_of_on - 180) as reopens_180d,
+            count(*) filter (where was_warned and opened_on > as_of_on - 365) as warned_incidents_365d,
+            bool_or(went_quiet) as is_quiet_after_complaint,
             count(*) filter (where opened_on > as_of_on - 180) as incidents_180d,
             count(*) filter (where opened_on > as_of_on - 180 and severity in ('high', 'critical'))
                 as severe_incidents_180d,
@@ -119,19 +198,43 @@ select
     cast(null as bigint) as longest_silence_days_365d,
     coalesce(touched.pulse_months_12m, 0) as pulse_months_12m,
     cast(null as double) as reactive_share_term,
+    coalesce(met.personas_touched_180d, 0) as personas_touched_180d,
+    met.user_touch_share_180d,
+    coalesce(met.contacts_touched, 0) <= 1 as is_single_threaded,
     coalesce(peopled.roles_filled, 0) as roles_filled,
     coalesce(peopled.roles_orphaned, 0) as roles_orphaned,
     coalesce(peopled.assignment_changes_365d, 0) as assignment_changes_365d,
     coalesce(peopled.ghost_owners, 0) as ghost_owners,
+    trained.assignees_trained_share,
     coalesce(peopled.cold_handoffs_365d, 0) as cold_handoffs_365d,
     coalesce(served.open_incidents, 0) as open_incidents,
+    coalesce(served.overdue_incidents, 0) as overdue_incidents,
     coalesce(served.incidents_180d, 0) as incidents_180d,
     coalesce(served.severe_incidents_180d, 0) as severe_incidents_180d,
     coalesce(served.surprises_180d, 0) as surprises_180d,
+    coalesce(served.reopens_180d, 0) as reopens_180d,
     coalesce(served.repeat_incidents_180d, 0) as repeat_incidents_180d,
-    coalesce(served.second_incidents_180d, 0) as second_incidents_180d
+    coalesce(served.second_incidents_180d, 0) as second_incidents_180d,
+    coalesce(touched.holding_replies_180d, 0) as holding_replies_180d,
+    promised.promise_kept_rate_180d,
+    coalesce(served.warned_incidents_365d, 0) as warned_incidents_365d,
+    coalesce(served.is_quiet_after_complaint, false) as is_quiet_after_complaint,
+    coalesce(heard.voice_365d, 0) as voice_365d,
+    coalesce(heard.voice_departments_365d, 0) as voice_departments_365d,
+    coalesce(heard.warnings_unacted, 0) as warnings_unacted,
+    heard.expectations_acted_share_365d,
+    coalesce(heard.opportunities_open, 0) as opportunities_open,
+    coalesce(asked.surveys_sent_365d, 0) as surveys_sent_365d,
+    asked.last_nps,
+    asked.last_csat,
+    asked.survey_action_lag_days_365d
 from mart.customers cross join days
 left join touched using (customer_id)
+left join met using (customer_id)
+left join trained using (customer_id)
+left join heard using (customer_id)
+left join asked using (customer_id)
+left join promised using (customer_id)
 left join peopled using (customer_id)
 left join served using (customer_id)
 left join next_terms using (customer_id)
@@ -222,8 +325,17 @@ class FixturePublication:
             },
         )
 
-    def touch(self, customer_id: str, days_ago: int, substance: str = "substantive", **values: Any) -> None:
+    def touch(
+        self, customer_id: str, days_ago: int, substance: str = "substantive", with_: Sequence[str] = (), **values: Any
+    ) -> None:
         number = len(self.rows["touches"]) + 1
+        for contact_id in with_:
+            self.add(
+                "touch_contacts",
+                touch_id=f"hubspot:call:{number}",
+                contact_id=contact_id,
+                **_source("hubspot", str(number)),
+            )
         day = AS_OF - timedelta(days=days_ago)
         self.add(
             "touches",
@@ -240,6 +352,8 @@ class FixturePublication:
                 "theme": "review" if substance == "substantive" else None,
                 "is_sales": substance == "sales",
                 "is_pulse_check": substance == "substantive",
+                "is_holding_reply": False,
+                "contact_id": min(with_, default=None),
                 "employee_id": "bamboohr:2",
                 "department": "Customer Success",
                 "duration_minutes": 30.0,
@@ -289,21 +403,89 @@ class FixturePublication:
                 "phase": "in_service",
                 "detected_by": "customer",
                 "is_surprise": severity in ("high", "critical"),
+                "reopen_count": 0,
+                "was_warned": False,
                 **_source("zendesk", str(number)),
                 **values,
             },
         )
+
+    def contact(self, customer_id: str, name: str | None, persona: str = "user", **values: Any) -> str:
+        contact_id = f"hubspot:{len(self.rows['contacts']) + 501}"
+        self.add(
+            "contacts",
+            **{
+                "contact_id": contact_id,
+                "customer_id": customer_id,
+                "full_name": name,
+                "job_title": "Line manager",
+                "persona": persona,
+                "is_active": True,
+                **_source("hubspot", contact_id.split(":")[-1]),
+                **values,
+            },
+        )
+        return contact_id
+
+    def survey(
+        self, customer_id: str, sent_ago: int, answered_ago: int | None, score: float | None, **values: Any
+    ) -> None:
+        number = len(self.rows["survey_responses"]) + 1
+        self.add(
+            "survey_responses",
+            **{
+                "survey_response_id": f"hubspot:survey:{number}",
+                "customer_id": customer_id,
+                "survey_type": "nps",
+                "sent_at": _at(AS_OF - timedelta(days=sent_ago), 7),
+                "responded_at": None if answered_ago is None else _at(AS_OF - timedelta(days=answered_ago), 10),
+                "score": score,
+                "score_max": 10,
+                "sentiment": None if score is None else "positive" if score >= 9 else "negative",
+                **_source("hubspot", f"survey-{number}"),
+                **values,
+            },
+        )
+
+    def heard(self, customer_id: str, kind: str, days_ago: int, quote: str, **values: Any) -> str:
+        number = len(self.rows["voice_of_customer"]) + 1
+        day = AS_OF - timedelta(days=days_ago)
+        voice_id = f"hubspot:note:{number}:{kind}"
+        self.add(
+            "voice_of_customer",
+            **{
+                "voice_id": voice_id,
+                "customer_id": customer_id,
+                "heard_at": _at(day, 14),
+                "heard_on": day,
+                "kind": kind,
+                "theme": "sealing",
+                "department": "Support",
+                "employee_id": "bamboohr:3",
+                "channel": "note",
+                "quote": quote,
+                **_source("hubspot", f"note-{number}"),
+                **values,
+            },
+        )
+        return voice_id
 
     def write(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema mart")
             for table, columns in SCHEMA.items():
-                connection.execute(f"create table mart.{table} ({columns})")
-                for row in self.rows[table]:
-                    names = ", ".join(row)
-                    marks = ", ".join("?" for _ in row)
-                    connection.execute(f"insert into mart.{table} ({names}) values ({marks})", list(row.values()))
+                described = [column.split() for column in columns.split(", ")]
+                quoted = ", ".join(f'"{name}" {type_}' for name, type_ in described)
+                connection.execute(f"create table mart.{table} ({quoted})")
+                names = [name for name, _ in described]
+                # One statement for all: hundreds of small ones take longer than rendering what they insert.
+                marks = f"({', '.join('?' * len(names))})"
+                if rows := self.rows[table]:
+                    connection.execute(
+                        f"insert into mart.{table} values {', '.join([marks] * len(rows))}",
+                        [row.get(name) for row in rows for name in names],
+                    )
             connection.execute(LIFECYCLE, [AS_OF])
             connection.execute(
                 "create table mart.customer_months as select customer_id, month, as_of_on, is_current "
@@ -321,7 +503,7 @@ class FixturePublication:
 
 
 def small_company() -> FixturePublication:
-    """The four named stories, quality troubles, an overdue renewal, a churned customer, names nobody should trust."""
+    """The ten named stories, quality troubles, an overdue renewal, a churned customer, names nobody should trust."""
     made = FixturePublication()
     for number, (name, department) in enumerate(
         (
@@ -400,14 +582,29 @@ def small_company() -> FixturePublication:
               loss_reason="<u>price</u>")  # fmt: skip
     made.customer("hubspot:1009", "Prospect Only", 0.0, is_customer=False, customer_since_on=None)
 
+    _later_stories(made)
+
     for number, (kind, name) in enumerate(NASTY_NAMES.items(), start=2001):
         nasty = made.customer(f"hubspot:{number}", name, 1_000.0, segment="small <business>", domain=f"{kind}.example")
         made.term(nasty, 300, 1_000.0)
         made.touch(nasty, 20, substance_rule="<i>rule</i>", source_url="javascript:alert(1)")
         made.spell(nasty, "support_lead", "bamboohr:3", 500, None)
         made.spell(nasty, "csm", "bamboohr:2", 500, None)
+        made.touch(nasty, 15, with_=[made.contact(nasty, name, job_title=name)])
+        made.survey(nasty, 30, 25, 5, comment=name)
+        made.heard(nasty, "preference", 40, name, theme=name)
     made.customer("weird/../ID:\u00e4 'x'", None, 500.0)
     made.unknown = {"hubspot:2001": ("open_incidents", "incidents_180d", "severe_incidents_180d")}
+
+    made.add("trainings", training_id="bamboohr:2:1", employee_id="bamboohr:2", training="Sealing <2>",
+             completed_on=AS_OF - timedelta(days=50), **_source("bamboohr", "1"))  # fmt: skip
+    for department, is_suppressed in (("Customer Success", False), ("Support", True)):
+        made.add("workforce_months", department=department, month=AS_OF.replace(day=1), as_of_on=AS_OF,
+                 is_suppressed=is_suppressed, headcount=None if is_suppressed else 12,
+                 joiners=None if is_suppressed else 1, leavers=None if is_suppressed else 2,
+                 churn_rate=None if is_suppressed else 0.25)  # fmt: skip
+    made.add("restatements", month=date(2026, 10, 1), customer_id=good, column="touches_90d", before="4",
+             after="5", refresh=_at(AS_OF, 6))  # fmt: skip
 
     for table, freshness, verdict, failed in (
         ("companies", "fresh", "admitted", 0),
@@ -465,6 +662,69 @@ def small_company() -> FixturePublication:
                 renewals_overdue=1,
             )
     return made
+
+
+def _later_stories(made: FixturePublication) -> None:
+    """Found by a survey, "I told you so", gone quiet, two records of one company, flavour of the month, ambassador."""
+    found = made.customer("hubspot:1010", "Lindqvist Valves", 130_000.0)
+    made.term(found, 210, 130_000.0)
+    made.touch(found, 20)
+    made.survey(found, 44, 41, 2, comment="The valves leak, nobody asked.", acted_on_at=_at(AS_OF - timedelta(38), 11),
+                action_lag_days=3)  # fmt: skip
+    made.survey(found, 300, None, None, survey_type="csat", score_max=5)
+    made.incident(found, 38, 10, "high", detected_by="survey")
+
+    told = made.customer("hubspot:1011", "Orchard Foods", 160_000.0)
+    made.term(told, 170, 160_000.0)
+    user = made.contact(told, "Nia Obi", "user")
+    chief = made.contact(told, "Per Quist", "executive")
+    made.touch(told, 25, with_=[user, chief])
+    made.heard(told, "warning", 140, "The seal will not last the summer.")
+    warning = made.heard(told, "warning", 90, "It drips again. Somebody <should> look.")
+    made.heard(told, "expectation", 60, "A spare seal on the shelf.", acted_on_at=_at(AS_OF - timedelta(55), 9))
+    made.heard(told, "opportunity", 20, "They plan a second line.", theme=None)
+    made.incident(told, 35, 20, "normal", theme="sealing", was_warned=True, warned_by_voice_id=warning,
+                  festered_days=105, reopen_count=2,
+                  first_response_due_at=_at(AS_OF - timedelta(35), 15),
+                  first_responded_at=_at(AS_OF - timedelta(35), 13), first_response_kept=True,
+                  resolution_due_at=_at(AS_OF - timedelta(30), 15), resolution_kept=False)  # fmt: skip
+    made.touch(told, 33, channel="ticket_reply", is_holding_reply=True, is_pulse_check=False)
+
+    quiet = made.customer("hubspot:1012", "Sable Logistics", 95_000.0)
+    made.term(quiet, 260, 95_000.0)
+    made.touch(quiet, 120, direction="inbound", initiative="customer", employee_id=None, department=None)
+    made.touch(quiet, 30)
+    made.incident(quiet, 118, 110, "normal", went_quiet=True)
+
+    late = made.customer("hubspot:1013", "Tarn Elevators", 70_000.0)
+    made.term(late, 220, 70_000.0)
+    made.touch(late, 10)
+    made.incident(late, 15, None, "normal", resolution_due_at=_at(AS_OF - timedelta(5), 9), resolution_kept=False)
+
+    twin = made.customer("hubspot:1014", "Ulmer Pressen", 85_000.0, domain="ulmer.example")
+    made.term(twin, 270, 85_000.0)
+    made.touch(twin, 18)
+    made.customer("hubspot:1015", "Ulmer Pressen GmbH", 0.0, is_customer=False, customer_since_on=None,
+                  lifecycle_stage="awareness", domain="ULMER.example")  # fmt: skip
+
+    made.customer("hubspot:1018", "ULMER-Pressen A/S", 0.0, is_customer=False, customer_since_on=None,
+                  lifecycle_stage=None, domain="ulmer-as.example")  # fmt: skip
+    made.customer("hubspot:1019", "Ulmer Druck", 0.0, is_customer=False, customer_since_on=None,
+                  domain="druck.example")  # fmt: skip
+
+    flavours = made.customer("hubspot:1016", "Wexford Dairies", 110_000.0)
+    made.term(flavours, 230, 110_000.0)
+    made.touch(flavours, 40)
+    for number, offering in enumerate(("remote monitoring", "leasing", "spare parts plan", "retrofit", "leasing")):
+        made.touch(flavours, 12 + 25 * number, "sales", theme=offering, employee_id=f"bamboohr:{number % 3 + 1}")
+
+    happy = made.customer("hubspot:1017", "Yarrow Instruments", 125_000.0, lifecycle_stage="advocacy")
+    made.term(happy, 190, 125_000.0)
+    made.touch(happy, 8, with_=[made.contact(happy, "Zoe Adler", "manager")])
+    made.survey(
+        happy, 70, 68, 10, comment="Best <service> we know.", contact_id=made.rows["contacts"][-1]["contact_id"]
+    )
+    made.survey(happy, 20, 19, 5, survey_type="csat", score_max=5, sentiment="positive")
 
 
 def _at(day: date, hour: int) -> datetime:

@@ -39,6 +39,8 @@ def test_every_number_of_the_mart_is_on_the_page_exactly(pages: dict[str, Elemen
                 assert cell.text == str(value), column
             elif isinstance(value, str):
                 assert cell.text == value, column
+            elif isinstance(value, bool):
+                assert cell.values == [str(value).lower()], column
             else:
                 assert cell.values == [repr(value)], column
 
@@ -93,6 +95,80 @@ def test_the_page_says_what_is_wrong_with_its_numbers_and_records(pages: dict[st
         assert words in pages[customer].by_id(f"reason-{reason}").text
 
 
+@pytest.mark.parametrize(
+    ("customer", "reason", "records"),
+    [
+        (
+            "hubspot:1010",
+            "found_by_survey",
+            ["2026-10-08 NPS answered 2026-10-11: 2 of 10", "2026-10-14 high defect, found by a survey"],
+        ),
+        (
+            "hubspot:1011",
+            "told_you_so",
+            [
+                "2026-07-04 warning about sealing, not acted on",
+                "2026-08-23 warning about sealing, not acted on",
+                "2026-10-17 normal defect, warned of 105 days before",
+            ],
+        ),
+        (
+            "hubspot:1012",
+            "quiet_after_complaint",
+            ["2026-07-26 normal defect", "2026-07-24 call, substantive, from the customer"],
+        ),
+        ("hubspot:1013", "promise_broken", ["2026-11-06 normal defect, open, promised for 2026-11-16"]),
+        ("hubspot:1014", "two_records", ["Ulmer Pressen GmbH, awareness", "ULMER-Pressen A/S, not known"]),
+        ("hubspot:1017", "could_speak_for_us", ["2026-09-12 NPS answered 2026-09-14: 10 of 10"]),
+    ],
+)
+def test_a_reason_leads_to_the_records_that_tell_its_story(
+    pages: dict[str, Element], customer: str, reason: str, records: list[str]
+) -> None:
+    page = pages[customer]
+    links = page.by_id(f"reason-{reason}").all("a")
+    assert [link.text for link in links] == records
+    for link in links:
+        assert page.by_id(str(link.attributes["href"])[1:]).tag == "tr"
+
+
+def test_a_number_of_contacts_leads_to_people_with_persona_and_last_touch(pages: dict[str, Element]) -> None:
+    page = pages["hubspot:1011"]
+    links = page.by_id("n-personas_touched_180d").all("a")
+    assert [link.text for link in links] == ["Nia Obi, user", "Per Quist, executive"]
+    assert "Nia Obi user Line manager 2026-10-27 25 days ago" in page.by_id("contacts").text
+
+
+def test_survey_answers_and_things_heard_are_quoted_and_say_whether_anybody_acted(pages: dict[str, Element]) -> None:
+    surveys = pages["hubspot:1010"].by_id("surveys").text
+    assert "2 of 10 negative The valves leak, nobody asked. 2026-10-14 after 3 days" in surveys
+    assert "no answer CSAT" in surveys
+    voice = pages["hubspot:1011"].by_id("voice").text
+    assert "It drips again. Somebody <should> look. ⚠ not yet" in voice
+    assert "A spare seal on the shelf. 2026-09-27" in voice
+
+
+def test_promises_reopenings_warnings_and_silence_stand_with_the_incident(pages: dict[str, Element]) -> None:
+    incidents = pages["hubspot:1011"].by_id("incidents").text
+    assert "Answer by 2026-10-17: ✓ kept" in incidents and "Fix by 2026-10-22: ⚠ broken" in incidents
+    assert "2 ⚠ 105 days before" in incidents
+    assert "⚠ yes" in pages["hubspot:1012"].by_id("incidents").text
+
+
+def test_trainings_of_those_who_serve_the_customer_now_are_listed(pages: dict[str, Element]) -> None:
+    assert "2026-10-02 Cem Dogan Sealing <2>" in pages["hubspot:1001"].by_id("assignments").text
+
+
+def test_what_the_last_refresh_restated_stands_with_the_source_records(pages: dict[str, Element]) -> None:
+    assert "2026-10 Touches, last 90 days touches_90d 4 5" in pages["hubspot:1007"].by_id("identity").text
+
+
+def test_the_timeline_shows_survey_answers_and_things_heard(pages: dict[str, Element]) -> None:
+    (chart,) = pages["hubspot:1010"].all("svg", class_="chart timeline")
+    assert "Surveys" in chart.text and "2 surveys, 0 things heard" in str(chart.attributes["aria-label"])
+    assert "Heard" in pages["hubspot:1011"].all("svg", class_="chart timeline")[0].text
+
+
 def test_a_number_that_a_reason_blames_is_marked(pages: dict[str, Element]) -> None:
     assert "⚠ Ghost owner" in pages["hubspot:1002"].by_id("n-ghost_owners").text
 
@@ -110,15 +186,16 @@ def test_an_open_incident_and_a_running_role_are_not_shown_as_unknown(pages: dic
     assert "now running" in pages["hubspot:1002"].by_id("assignments").text
 
 
-def test_all_touches_spells_incidents_and_terms_stand_on_the_page(pages: dict[str, Element], publication: Path) -> None:
+def test_all_records_of_a_customer_stand_on_its_page(pages: dict[str, Element], publication: Path) -> None:
     with duckdb.connect(str(publication), read_only=True) as connection:
-        for table, section in (("touches", "touches"), ("assignments", "assignments"),
-                               ("quality_incidents", "incidents"), ("renewals", "renewals")):  # fmt: skip
+        for table, section in (("touches", "touches"), ("contacts", "contacts"), ("assignments", "assignments"),
+                               ("quality_incidents", "incidents"), ("survey_responses", "surveys"),
+                               ("voice_of_customer", "voice"), ("renewals", "renewals")):  # fmt: skip
             for customer_id, page in pages.items():
                 ((count,),) = connection.execute(
                     f"select count(*) from mart.{table} where customer_id = ?", [customer_id]
                 ).fetchall()
-                tables = page.by_id(section).all("tbody")
+                tables = page.by_id(section).all("tbody")[:1]
                 assert sum(len(body.all("tr")) for body in tables) == count, (customer_id, table)
 
 

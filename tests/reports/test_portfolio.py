@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,6 +17,12 @@ STORIES = {
     "Brightwater Bottling": ("ghost_owner", "Ghost owner", "112"),
     "Castell Packaging": ("courtesy_only", "Courtesy calls only", "1.0"),
     "Vanterra Foods": ("courted_in_last_quarter", "Silent all year, courted in the last quarter", "3"),
+    "Lindqvist Valves": ("found_by_survey", "A survey found it", "1"),
+    "Orchard Foods": ("told_you_so", "I told you so", "105"),
+    "Sable Logistics": ("quiet_after_complaint", "Gone quiet after complaining", "110"),
+    "Ulmer Pressen": ("two_records", "Two CRM records for one company", "2"),
+    "Wexford Dairies": ("mixed_messages", "Flavour of the month", "4"),
+    "Yarrow Instruments": ("could_speak_for_us", "Could speak for us", "10.0"),
 }
 
 
@@ -166,6 +172,37 @@ def test_more_than_ten_of_a_reason_show_ten_and_say_how_many_more(tmp_path: Path
     assert first.all("th", scope="row")[0].text == "Company 12", "the worst comes first"
     assert len(page.by_id("start").all("tbody")[0].all("tr")) == 10
     assert "3 more renewals due within 180 days" in page.by_id("renewals-all").all("summary")[0].text
+
+
+def test_a_broken_promise_is_not_crowded_out_by_larger_customers_with_a_milder_reason(tmp_path: Path) -> None:
+    made = FixturePublication()
+    for number in range(12):
+        silent = made.customer(f"hubspot:{number}", f"Silent {number:02}", 100_000.0)
+        made.term(silent, 100)
+        made.touch(silent, 80)
+    broken = made.customer("hubspot:99", "Waiting Since Monday", 50_000.0)
+    made.term(broken, 100)
+    made.touch(broken, 10)
+    made.incident(broken, 9, None, "low", resolution_kept=False, resolution_due_at=datetime.combine(AS_OF, time(9)))
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
+    first = page.by_id("start").all("th", scope="row")
+    assert len(first) == 10 and first[0].text == "Waiting Since Monday"
+
+
+def test_who_could_speak_for_us_has_an_answer_and_nothing_overdue(page: Element) -> None:
+    listed = [cell.text for cell in page.by_id("right").all("th", scope="row")]
+    assert listed == ["Yarrow Instruments"]
+    assert "Best <service> we know." in page.by_id("right").text
+
+
+def test_our_own_people_are_told_by_department_and_a_small_one_is_not(page: Element) -> None:
+    assert _row(page.by_id("workforce"), "Customer Success").values == ["12", "1", "2", "0.25"]
+    assert "too few people" in _row(page.by_id("workforce"), "Support").text
+
+
+def test_what_the_last_refresh_restated_is_listed(page: Element) -> None:
+    assert "months already published: 1 value" in page.by_id("data").text
+    assert "2026-10 hubspot:1007" in page.by_id("data").text
 
 
 def test_what_is_not_known_lists_nobody_and_is_no_zero(page: Element, tmp_path: Path) -> None:

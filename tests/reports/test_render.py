@@ -193,10 +193,34 @@ def test_the_shipped_reasons_ask_about_columns_that_exist() -> None:
 def test_a_reason_that_cannot_be_read_is_named(tmp_path: Path, condition: str, complaint: str) -> None:
     file = tmp_path / "reasons.csv"
     file.write_text(
-        "reason,title,condition,worst_first,records,why,bring\n"
-        f'ghost_owner,Ghost owner,"{condition}",ghost_days desc,ghosts,why,bring\n'
+        "reason,title,verdict,weight,condition,worst_first,records,why,bring\n"
+        f'ghost_owner,Ghost owner,wrong,2,"{condition}",ghost_days desc,ghosts,why,bring\n'
     )
     with pytest.raises(ReportError, match=f"reasons.csv, ghost_owner: .*{complaint}"):
+        read_reasons(file)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "weight", "complaint"),
+    [
+        ("bad", "2", "verdict is wrong or right, not 'bad'"),
+        ("wrong", "heavy", "weight is a number from 0, not 'heavy'"),
+    ],
+)
+def test_a_reason_without_verdict_or_weight_is_named(tmp_path: Path, verdict: str, weight: str, complaint: str) -> None:
+    file = tmp_path / "reasons.csv"
+    file.write_text(
+        "reason,title,verdict,weight,condition,worst_first,records,why,bring\n"
+        f"ghost_owner,Ghost owner,{verdict},{weight},ghost_owners >= 1,ghost_days desc,ghosts,why,bring\n"
+    )
+    with pytest.raises(ReportError, match=f"reasons.csv, ghost_owner: {complaint}"):
+        read_reasons(file)
+
+
+def test_a_column_that_the_reasons_lack_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "reasons.csv"
+    file.write_text("reason,title,condition\n")
+    with pytest.raises(ReportError, match="reasons.csv lacks the columns verdict, weight, worst_first"):
         read_reasons(file)
 
 

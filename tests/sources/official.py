@@ -49,6 +49,23 @@ ROWS = {
     ],
 }
 
+TRAINING_TYPES = {"18": {"id": 18, "name": "Root cause analysis", "renewable": False, "required": None, "category": []}}
+TRAININGS: dict[str, Any] = {
+    "123": {
+        "42": {
+            "id": 42,
+            "employeeId": "123",
+            "completed": "2026-02-03",
+            "notes": "passed",
+            "instructor": None,
+            "credits": None,
+            "hours": "8.00",
+            "cost": "50.00 USD",
+            "type": "18",
+        }
+    }
+}
+
 
 @contextmanager
 def official_zendesk() -> Iterator[Vendor]:
@@ -70,10 +87,13 @@ def official_zendesk() -> Iterator[Vendor]:
 
 @contextmanager
 def official_bamboohr() -> Iterator[Vendor]:
-    """The employee list in two pages, which are the document's two examples, and schema-valid changes and tables."""
+    """The employee list in two pages, the document's two examples, and schema-valid changes, tables and trainings."""
     _valid("/api/v1/employees/changed", CHANGED)
     for rows in ROWS.values():
         _valid("/api/v1/employees/{id}/tables/{table}", rows)
+    _valid("/api/v1/training/type", TRAINING_TYPES)
+    for records in (TRAININGS["123"], []):
+        _valid("/api/v1/training/record/employee/{employeeId}", records)
     first, last = (_bamboohr_list_examples()[name]["value"] for name in ("basic", "batchByIds"))
 
     def answer(asked: Asked) -> Any:
@@ -82,6 +102,10 @@ def official_bamboohr() -> Iterator[Vendor]:
             return first if is_first else last
         if asked.path == "/api/v1/employees/changed":
             return CHANGED
+        if asked.path == "/api/v1/training/type":
+            return TRAINING_TYPES
+        if asked.path.startswith("/api/v1/training/record/employee/"):
+            return TRAININGS.get(asked.path.split("/")[-1], [])
         table = asked.path.removeprefix("/api/v1/employees/all/tables/")
         return ROWS[table] if table in ROWS else Reply(404, b"")
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,12 @@ ALLOWED = {
     "bamboohr__employees_changed": ("id", "action", "lastChanged"),
     "bamboohr__job_info": ("employeeId", "date", "department", "jobTitle"),
     "bamboohr__employment_status": ("employeeId", "date", "employmentStatus"),
+    "bamboohr__training_types": ("id", "name"),
+    "bamboohr__training_records": ("employeeId", "id", "type", "completed"),
 }
+
+
+LISTED_ACTIVE = {"filter[status]": "active", "fields": "workEmail,hireDate,reportsToId", "page[limit]": "1000"}
 
 
 def employee(identity: str, status: str = "Active", **more: Any) -> dict[str, Any]:
@@ -55,6 +61,20 @@ def status(identity: str, date: str, name: str) -> dict[str, Any]:
     return {"id": "1", "employeeId": identity, "date": date, "employmentStatus": name, "comment": "private reason"}
 
 
+def training(identity: int, kind: int, completed: str) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "employeeId": "2",
+        "type": str(kind),
+        "completed": completed,
+        "notes": "private note",
+        "instructor": "private person",
+        "hours": "8",
+        "credits": "2",
+        "cost": "50.00 private",
+    }
+
+
 @pytest.fixture
 def company() -> BambooHRCompany:
     company = BambooHRCompany(
@@ -66,6 +86,8 @@ def company() -> BambooHRCompany:
     )
     company.tables["jobInfo"] = [job("1", "2020-01-01", "Engineer"), job("2", "2021-01-01", "Agent")]
     company.tables["employmentStatus"] = [status(str(one), "2020-01-01", "Full-Time") for one in range(1, 5)]
+    company.training_types = {"7": {"id": 7, "name": "Root cause analysis", "linkUrl": "private link", "category": []}}
+    company.trainings["2"] = {"31": training(31, 7, "2026-02-01"), "30": training(30, 7, "2025-02-01")}
     return company
 
 
@@ -119,14 +141,17 @@ def test_a_hire_date_of_zeros_lands_as_received(source: BambooHR, company: Bambo
     assert (landed["hireDate"], landed["reportsToId"]) == ("0000-00-00", "2")
 
 
-def test_if_nobody_changed_nothing_else_is_requested(source: BambooHR, vendor: Vendor) -> None:
+def test_if_nobody_changed_only_trainings_are_asked_for_again(source: BambooHR, vendor: Vendor) -> None:
     state: dict[str, Any] = {}
     read(source, state)
     state = json.loads(json.dumps(state))
     vendor.asked.clear()
     assert not any(read(source, state).values())
     assert [(one.path, one.query) for one in vendor.asked] == [
-        ("/api/v1/employees/changed", {"since": "2026-11-04T08:00:00+00:00"})
+        ("/api/v1/employees/changed", {"since": "2026-11-04T08:00:00+00:00"}),
+        ("/api/v1/training/type", {}),
+        *(("/api/v1/employees", {**LISTED_ACTIVE, **page}) for page in ({}, {"page[after]": "2"})),
+        *((f"/api/v1/training/record/employee/{number}", {}) for number in (1, 2, 3)),
     ]
     assert not any(source.is_complete(table.name) for table in source.tables)
 
@@ -147,7 +172,7 @@ def test_only_those_who_changed_are_requested(source: BambooHR, company: BambooH
     ]
     assert ids(tables["bamboohr__employment_status"], "employeeId") == ["2", "3"]
     assert state["latest"] == "2026-11-10T08:00:00+00:00"
-    asked = [one.lists["filter[ids][]"] for one in vendor.asked if one.path == "/api/v1/employees"]
+    asked = [one.lists["filter[ids][]"] for one in vendor.asked if "filter[ids][]" in one.lists]
     assert asked == [["2", "3"]]
     assert not any("/all/tables/" in one.path for one in vendor.asked)
     assert not any(read(source, state).values())
@@ -176,7 +201,7 @@ def test_a_deleted_employee_lands_as_a_deletion_alone(
         {"id": "1", "action": "Deleted", "lastChanged": "2026-11-12T08:00:00+00:00"}
     ]
     assert not any(tables.values())
-    assert len(vendor.asked) == 1
+    assert not any("/tables/" in one.path or one.path.endswith("/employee/1") for one in vendor.asked)
 
 
 def test_many_changes_are_asked_for_a_hundred_ids_at_a_time(
@@ -191,13 +216,14 @@ def test_many_changes_are_asked_for_a_hundred_ids_at_a_time(
     }
     vendor.asked.clear()
     assert len(read(source, state)["bamboohr__employees"]) == 150
-    asked = [len(one.lists["filter[ids][]"]) for one in vendor.asked if one.path == "/api/v1/employees"]
+    asked = [len(one.lists["filter[ids][]"]) for one in vendor.asked if "filter[ids][]" in one.lists]
     assert asked == [100, 100, 50]
 
 
 def test_a_company_without_changes_answers_with_an_empty_list(source: BambooHR, company: BambooHRCompany) -> None:
     company.employees, company.changes = [], {}
     company.tables = {"jobInfo": [], "employmentStatus": []}
+    company.training_types = {}
     state: dict[str, Any] = {}
     assert not any(read(source, state).values())
 
@@ -266,3 +292,119 @@ def test_an_employee_whose_table_is_not_in_the_answer_keeps_the_rows_landed_befo
     company.changes["2"] = {"action": "Updated", "lastChanged": "2026-06-01T00:00:00+00:00"}
     vendor.misbehave("/changed/tables/jobInfo", Reply(200, {"table": "jobInfo", "employees": []}))
     assert read(source, state)["bamboohr__job_info"] == []
+
+
+def test_trainings_land_as_one_set_an_employee_and_those_without_any_get_a_marker(
+    source: BambooHR, vendor: Vendor
+) -> None:
+    tables = read(source)
+    assert tables["bamboohr__training_types"] == [{"id": "7", "name": "Root cause analysis"}]
+    assert [tuple(row.values()) for row in tables["bamboohr__training_records"]] == [
+        ("1", None, None, None),
+        ("2", "30", "7", "2025-02-01"),
+        ("2", "31", "7", "2026-02-01"),
+        ("3", None, None, None),
+        ("4", None, None, None),
+    ]
+    asked = [one.path for one in vendor.asked if "/training/record/" in one.path]
+    assert asked == [f"/api/v1/training/record/employee/{number}" for number in (1, 2, 3, 4)]
+
+
+def test_changed_does_not_tell_of_trainings_so_the_active_are_asked_again_and_a_changed_set_lands_whole(
+    source: BambooHR, company: BambooHRCompany, vendor: Vendor
+) -> None:
+    state: dict[str, Any] = {}
+    read(source, state)
+    state = json.loads(json.dumps(state))
+    vendor.asked.clear()
+    company.trainings["1"] = {"40": training(40, 7, "2026-11-20")}
+    del company.trainings["2"]["31"]
+    company.training_types["8"] = {"id": 8, "name": "Negotiation"}
+    # Those who left are not asked again.
+    company.trainings["4"] = {"41": training(41, 7, "2026-11-20")}
+    tables = read(source, state)
+    assert tables["bamboohr__training_types"] == [{"id": "8", "name": "Negotiation"}]
+    assert [tuple(row.values()) for row in tables["bamboohr__training_records"]] == [
+        ("1", "40", "7", "2026-11-20"),
+        ("2", "30", "7", "2025-02-01"),
+    ]
+    assert not source.is_complete("bamboohr__training_records")
+    company.trainings["2"] = {}
+    assert read(source, state)["bamboohr__training_records"] == [
+        {"employeeId": "2", "id": None, "type": None, "completed": None}
+    ]
+    assert not any(read(source, state).values())
+
+
+def test_the_trainings_of_someone_who_changed_are_asked_for_even_after_leaving(
+    source: BambooHR, company: BambooHRCompany
+) -> None:
+    state: dict[str, Any] = {}
+    read(source, state)
+    company.trainings["4"] = {"41": training(41, 7, "2026-11-20")}
+    company.changes["4"] = {"action": "Updated", "lastChanged": "2026-11-20T08:00:00+00:00"}
+    assert ids(read(source, state)["bamboohr__training_records"]) == ["41"]
+
+
+@pytest.mark.parametrize("status_code", [403, 404])
+def test_trainings_that_the_key_may_not_see_are_left_out_and_that_is_said(
+    source: BambooHR, vendor: Vendor, status_code: int
+) -> None:
+    vendor.misbehave("/training/", Reply(status_code, b""), Reply(status_code, b""))
+    state: dict[str, Any] = {}
+    tables = read(source, state)
+    assert tables["bamboohr__employees"]
+    for table, path in (
+        ("bamboohr__training_types", "/api/v1/training/type"),
+        ("bamboohr__training_records", "/api/v1/training/record/employee/1"),
+    ):
+        assert tables[table] == []
+        assert not source.is_complete(table)
+        reason = source.left_out(table) or ""
+        assert reason.startswith("left out: bamboohr: ") and path in reason and str(status_code) in reason
+    # Once they may be seen, all of them land.
+    assert len(read(source, state)["bamboohr__training_records"]) == 5
+    assert source.left_out("bamboohr__training_records") is None
+    assert source.is_complete("bamboohr__training_records")
+
+
+def test_one_employee_whose_trainings_are_hidden_does_not_hide_the_others(source: BambooHR, vendor: Vendor) -> None:
+    vendor.misbehave("/training/record/employee/3", Reply(403, b""))
+    assert ids(read(source)["bamboohr__training_records"], "employeeId") == ["1", "2", "2", "4"]
+    assert source.left_out("bamboohr__training_records") == "left out: 1 of 4 whose trainings are hidden"
+    # All that there is to see was read: what it shows counts from its own day.
+    assert source.is_complete("bamboohr__training_records")
+
+
+def test_trainings_that_fail_otherwise_fail_the_load(source: BambooHR, vendor: Vendor) -> None:
+    vendor.misbehave("/training/record", *[Reply(500, b"")] * HURRIED.attempts)
+    with pytest.raises(SourceFailed, match="training/record/employee/1 answered 500 in 4 attempts"):
+        read(source)
+
+
+def test_no_deprecated_report_directory_or_pay_table_is_asked_for(source: BambooHR, vendor: Vendor) -> None:
+    state: dict[str, Any] = {}
+    read(source, state)
+    read(source, state)
+    asked = " ".join(vendor.paths())
+    assert not any(
+        word in asked for word in ("reports", "datasets", "directory", "compensation", "gateway.php", "POST")
+    )
+
+
+def test_a_refused_key_with_an_empty_body_is_still_one_line(source: BambooHR, vendor: Vendor) -> None:
+    vendor.misbehave("/employees", Reply(401, b"", {"X-BambooHR-Error-Message": "private detail"}))
+    with pytest.raises(SourceRefused) as refusal:
+        source.check()
+    assert "BAMBOOHR_API_KEY was refused (401 at GET /api/v1/employees)" in str(refusal.value)
+    assert "private" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("answered", [503, 429])
+def test_too_fast_is_503_until_september_2026_and_429_since_both_with_retry_after(
+    source: BambooHR, vendor: Vendor, answered: int
+) -> None:
+    vendor.misbehave("/training/record", Reply(answered, b"", {"Retry-After": "1"}))
+    started = time.monotonic()
+    assert read(source)["bamboohr__training_records"]
+    assert time.monotonic() - started >= 1.0

@@ -10,7 +10,15 @@ import pytest
 from dagster_project.sources import SourceFailed, load_crm_properties
 from dagster_project.sources.hubspot import HubSpot
 from tests.sources.reading import HURRIED, ids, read
-from tests.sources.vendors import SECRET, HubSpotAccount, Reply, Vendor, serving
+from tests.sources.vendors import (
+    HUBSPOT_OBJECTS,
+    SECRET,
+    HubSpotAccount,
+    Reply,
+    Vendor,
+    modified_property,
+    serving,
+)
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 OBJECTS = "/crm/objects/2026-09"
@@ -375,3 +383,145 @@ def test_an_account_without_records_is_read_by_list_until_there_are_some(
     assert ids(read(source, state)["hubspot__deals"]) == ["1"]
     assert not source.is_complete("hubspot__deals")
     assert read(source, state)["hubspot__deals"] == []
+
+
+@pytest.mark.parametrize("kind", HUBSPOT_OBJECTS)
+def test_every_kind_of_record_is_listed_first_and_searched_later(
+    source: HubSpot, account: HubSpotAccount, vendor: Vendor, kind: str
+) -> None:
+    account.put(kind, "1", TENTH)
+    account.put(kind, "2", TENTH)
+    state: dict[str, Any] = {}
+    assert ids(read(source, state)[f"hubspot__{kind}"]) == ["1", "2"]
+    assert source.is_complete(f"hubspot__{kind}")
+    state = json.loads(json.dumps(state))
+    account.put(kind, "2", ELEVENTH)
+    account.put(kind, "3", ELEVENTH)
+    account.archive(kind, "1", ELEVENTH)
+    vendor.asked.clear()
+    later = read(source, state)[f"hubspot__{kind}"]
+    assert [(one["id"], one["archived"]) for one in later] == [("2", "false"), ("3", "false"), ("1", "true")]
+    (search, *_) = (one.body for one in vendor.asked if one.path == f"{OBJECTS}/{kind}/search")
+    assert search["sorts"] == [{"propertyName": modified_property(kind), "direction": "ASCENDING"}]
+    assert not any(read(source, state).values())
+
+
+def test_contacts_move_by_lastmodifieddate_and_keep_whom_they_were_merged_from(
+    source: HubSpot, account: HubSpotAccount, vendor: Vendor
+) -> None:
+    properties = {"email": "ava@example.com", "hs_merged_object_ids": "7;8", "jobtitle": "Head of production"}
+    account.put("contacts", "1", TENTH, properties=properties)
+    account.associate("contacts", "1", "companies", "5", "Primary")
+    (landed,) = read(source)["hubspot__contacts"]
+    assert json.loads(landed["properties"] or "")["hs_merged_object_ids"] == "7;8"
+    assert [one["toObjectId"] for one in json.loads(landed["associations"] or "")["companies"]] == ["5"]
+    asked = next(one.query["properties"].split(",") for one in vendor.asked if one.path == f"{OBJECTS}/contacts")
+    assert {"lastmodifieddate", "hs_merged_object_ids", "createdate", "email", "hs_buying_role"} <= set(asked)
+    assert "hs_lastmodifieddate" not in asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "targets"),
+    [
+        ("contacts", ["companies"]),
+        *((kind, ["companies", "contacts", "deals"]) for kind in HUBSPOT_OBJECTS[3:8]),
+        ("feedback_submissions", ["companies", "contacts"]),
+    ],
+)
+def test_every_kind_lands_with_whom_it_is_about(
+    source: HubSpot, account: HubSpotAccount, kind: str, targets: list[str]
+) -> None:
+    account.put(kind, "1", TENTH)
+    for target in targets:
+        account.associate(kind, "1", target, "5")
+    (landed,) = read(source)[f"hubspot__{kind}"]
+    found = json.loads(landed["associations"] or "")
+    assert {target: [one["toObjectId"] for one in found[target]] for target in found} == dict.fromkeys(targets, ["5"])
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        Reply(403, {"category": "MISSING_SCOPES"}),
+        Reply(404, {"message": "no such"}),
+        Reply(404, b"<html>not here</html>", {"Content-Type": "text/html"}),
+    ],
+    ids=["no scope", "no such object", "a web page"],
+)
+def test_survey_answers_need_service_hub_professional_and_are_left_out_without_it(
+    source: HubSpot, account: HubSpotAccount, vendor: Vendor, answered: Reply
+) -> None:
+    account.put("feedback_submissions", "1", TENTH)
+    account.put("calls", "2", TENTH)
+    vendor.misbehave("/feedback_submissions/", answered)
+    state: dict[str, Any] = {}
+    tables = read(source, state)
+    assert tables["hubspot__feedback_submissions"] == [] and ids(tables["hubspot__calls"]) == ["2"]
+    assert not source.is_complete("hubspot__feedback_submissions") and source.is_complete("hubspot__calls")
+    reason = source.left_out("hubspot__feedback_submissions") or ""
+    assert reason.startswith("left out: hubspot: ") and f"({answered.status}" in reason.replace("answered ", "(")
+    # A plan that offers them later is read from its beginning.
+    assert ids(read(source, state)["hubspot__feedback_submissions"]) == ["1"]
+    assert source.is_complete("hubspot__feedback_submissions")
+
+
+def test_survey_answers_that_fail_otherwise_fail_the_load(source: HubSpot, vendor: Vendor) -> None:
+    vendor.misbehave("/feedback_submissions/", *[Reply(500, {})] * HURRIED.attempts)
+    with pytest.raises(SourceFailed, match="feedback_submissions/search answered 500 in 4 attempts"):
+        read(source)
+
+
+@pytest.mark.parametrize("kind", ["contacts", "emails", "communications", "notes"])
+def test_any_other_kind_that_is_not_there_fails_the_load(source: HubSpot, vendor: Vendor, kind: str) -> None:
+    vendor.misbehave(f"/objects/2026-09/{kind}", Reply(404, {"message": "no such"}))
+    with pytest.raises(SourceFailed, match=f"POST /crm/objects/2026-09/{kind}/search answered 404"):
+        read(source)
+
+
+def test_the_dated_version_is_configuration_and_a_service_key_signs_in_as_a_bearer(vendor: Vendor) -> None:
+    dated = HubSpot(
+        base_url=vendor.url,
+        token=SECRET,
+        properties=load_crm_properties(SEEDS, "hubspot"),
+        api_version="2027-03",
+        patience=HURRIED,
+    )
+    vendor.misbehave("/crm/owners/2027-03", Reply(200, {"results": []}))
+    dated.check()
+    assert [one.path for one in vendor.asked] == ["/crm/owners/2027-03"]
+    assert vendor.asked[0].headers["Authorization"] == f"Bearer {SECRET}"
+
+
+def test_a_request_with_histories_reads_fifty_records(source: HubSpot, account: HubSpotAccount, vendor: Vendor) -> None:
+    for number in range(120):
+        account.put("deals", str(1000 + number), TENTH)
+    state: dict[str, Any] = {}
+    assert len(read(source, state)["hubspot__deals"]) == 120
+    for number in range(120):
+        account.put("deals", str(1000 + number), ELEVENTH)
+    vendor.asked.clear()
+    assert len(read(source, state)["hubspot__deals"]) == 120
+    reads = [len(one.body["inputs"]) for one in vendor.asked if one.path == f"{OBJECTS}/deals/batch/read"]
+    assert reads == [50, 50, 20]
+
+
+def test_a_search_over_its_limit_a_second_answers_without_saying_how_long_and_is_asked_again(
+    source: HubSpot, account: HubSpotAccount, vendor: Vendor
+) -> None:
+    account.put("emails", "1", TENTH)
+    too_fast = Reply(429, {"policyName": "SECONDLY"}, {"X-HubSpot-RateLimit-Daily-Remaining": "249000"})
+    vendor.misbehave("/emails/search", too_fast, too_fast)
+    assert ids(read(source)["hubspot__emails"]) == ["1"]
+    assert sum(one.path.endswith("/emails/search") for one in vendor.asked) == 3
+
+
+def test_a_search_pages_by_an_offset_that_ends_at_ten_thousand_so_it_is_never_used(
+    source: HubSpot, account: HubSpotAccount, vendor: Vendor
+) -> None:
+    state: dict[str, Any] = {}
+    account.put("emails", "1", TENTH)
+    read(source, state)
+    for number in range(450):
+        account.put("emails", str(1000 + number), minute(15_000 + number))
+    assert len(read(source, state)["hubspot__emails"]) == 450
+    assert not any("after" in one.body for one in vendor.asked if one.path.endswith("/search"))

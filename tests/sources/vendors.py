@@ -132,12 +132,29 @@ def serving(answer: Answer) -> Iterator[Vendor]:
         thread.join()
 
 
+HUBSPOT_OBJECTS = (
+    "companies",
+    "contacts",
+    "deals",
+    "calls",
+    "meetings",
+    "emails",
+    "communications",
+    "notes",
+    "feedback_submissions",
+)
+
+
+def modified_property(kind: str) -> str:
+    return "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
+
+
 @dataclass
 class HubSpotAccount:
     """What one HubSpot account holds; `answer` speaks its API."""
 
     objects: dict[str, dict[str, dict[str, Any]]] = field(
-        default_factory=lambda: {"companies": {}, "deals": {}, "calls": {}, "meetings": {}}
+        default_factory=lambda: {kind: {} for kind in HUBSPOT_OBJECTS}
     )
     owners: list[dict[str, Any]] = field(default_factory=list)
     pipelines: list[dict[str, Any]] = field(default_factory=list)
@@ -146,7 +163,7 @@ class HubSpotAccount:
     search_ceiling: int = 1_000
 
     def put(self, kind: str, identity: str, modified: str, **more: Any) -> None:
-        properties = {"hs_lastmodifieddate": modified, "hs_object_id": identity, **more.pop("properties", {})}
+        properties = {modified_property(kind): modified, "hs_object_id": identity, **more.pop("properties", {})}
         self.objects[kind][identity] = {
             "id": identity,
             "properties": properties,
@@ -275,14 +292,24 @@ class ZendeskAccount:
     tickets: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
     organizations: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    ticket_events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    ticket_metric_events: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     metric_sets: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    sla_policies: list[dict[str, Any]] = field(default_factory=list)
+    satisfaction_ratings: list[dict[str, Any]] = field(default_factory=list)
     page: int = 2
 
     def answer(self, asked: Asked) -> Any:
         if asked.path == "/oauth/tokens":
             return {"access_token": f"{SECRET}-access", "token_type": "bearer", "expires_in": 3600}
-        if asked.path == "/api/v2/incremental/organizations":
-            return self._organizations(int(asked.query["start_time"]))
+        kind = asked.path.removeprefix("/api/v2/incremental/")
+        if kind in ("organizations", "ticket_events", "ticket_metric_events"):
+            return self._since(kind, int(asked.query["start_time"]))
+        if asked.path in ("/api/v2/groups", "/api/v2/satisfaction_ratings"):
+            return self._by_cursor(asked)
+        if asked.path == "/api/v2/slas/policies":
+            return {"sla_policies": self.sla_policies, "next_page": None, "previous_page": None}
         kind = asked.path.split("/")[4]
         assert ("cursor" in asked.query) != ("start_time" in asked.query)
         position = int(asked.query.get("cursor", "c0")[1:])
@@ -294,16 +321,32 @@ class ZendeskAccount:
             body["metric_sets"] = [one for one in self.metric_sets if one["ticket_id"] in wanted]
         return body
 
-    def _organizations(self, start_time: int) -> dict[str, Any]:
-        rest = [one for one in self.organizations if one[0] >= start_time]
-        shown = rest[: self.page]
+    def _since(self, kind: str, start_time: int) -> dict[str, Any]:
+        rest = [one for one in getattr(self, kind) if one[0] >= start_time]
+        # The export of metric events does not say where it ends: a page that is not full is the last.
+        page = 1000 if kind == "ticket_metric_events" else self.page
+        shown = rest[:page]
         # The real export never splits a second.
-        shown += [one for one in rest[self.page :] if one[0] == shown[-1][0]]
-        return {
-            "organizations": [one for _, one in shown],
+        shown += [one for one in rest[page:] if one[0] == shown[-1][0]]
+        body = {
+            kind: [one for _, one in shown],
             "count": len(shown),
             "end_time": shown[-1][0] if shown else None,
-            "end_of_stream": len(shown) == len(rest),
+        }
+        return body if kind == "ticket_metric_events" else {**body, "end_of_stream": len(shown) == len(rest)}
+
+    def _by_cursor(self, asked: Asked) -> dict[str, Any]:
+        kind = asked.path.split("/")[-1]
+        assert int(asked.query["page[size]"]) <= 100
+        rows = getattr(self, kind)
+        start = int(asked.query.get("page[after]", 0))
+        end = start + self.page
+        link = f"https://elsewhere.example.com{asked.path}.json?page%5Bafter%5D={end}&page%5Bsize%5D=100"
+        return {
+            kind: rows[start:end],
+            "meta": {"has_more": end < len(rows), "after_cursor": str(end)},
+            # The link of the last page leads to an empty one.
+            "links": {"next": link, "prev": None},
         }
 
 
@@ -314,11 +357,18 @@ class BambooHRCompany:
     employees: list[dict[str, Any]] = field(default_factory=list)
     changes: dict[str, dict[str, str]] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"jobInfo": [], "employmentStatus": []})
+    training_types: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trainings: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     page: int = 2
 
     def answer(self, asked: Asked) -> Any:
         if asked.headers.get("Accept") != "application/json":
             return Reply(200, b"<xml/>", {"Content-Type": "application/xml"})
+        if asked.path == "/api/v1/training/type":
+            return self.training_types or []
+        if asked.path.startswith("/api/v1/training/record/employee/"):
+            # The real one answers with an empty array where there are none.
+            return self.trainings.get(asked.path.split("/")[-1]) or []
         path = asked.path.removeprefix("/api/v1/employees")
         if path == "":
             return self._listed(asked)

@@ -42,6 +42,12 @@ quality_measures as (
 
 ),
 
+voice_measures as (
+
+    select * from {{ ref('int_voice_measures_as_of') }}
+
+),
+
 measured as (
 
     select
@@ -69,7 +75,10 @@ measured as (
         touch_measures.pulse_months_12m,
         touch_measures.pulse_coverage_12m,
         touch_measures.reactive_share_term,
+        touch_measures.personas_touched_180d,
+        touch_measures.user_touch_share_180d,
         touch_measures.departments_touching_180d,
+        touch_measures.is_single_threaded,
         touch_measures.customer_talk_share_180d,
         touch_measures.education_touches_180d,
         touch_measures.days_since_account_review,
@@ -84,20 +93,36 @@ measured as (
         people_measures.ghost_owners,
         people_measures.team_median_tenure_days,
         people_measures.inexperienced_assignees,
+        people_measures.assignees_trained_share,
         people_measures.cold_handoffs_365d,
         people_measures.presale_faces_kept,
         quality_measures.open_incidents,
+        quality_measures.overdue_incidents,
         quality_measures.incidents_180d,
         quality_measures.severe_incidents_180d,
         quality_measures.surprises_180d,
         quality_measures.late_discrepancies_365d,
         quality_measures.late_discrepancy_share_365d,
+        quality_measures.reopens_180d,
         quality_measures.repeat_incidents_180d,
         quality_measures.second_incidents_180d,
         quality_measures.had_severe_incident_ever,
+        touch_measures.holding_replies_180d,
+        quality_measures.promise_kept_rate_180d,
         quality_measures.median_resolution_hours_180d,
         quality_measures.resolution_cv_365d,
-        quality_measures.severity_mix_365d
+        quality_measures.severity_mix_365d,
+        quality_measures.warned_incidents_365d,
+        quality_measures.is_quiet_after_complaint,
+        voice_measures.voice_365d,
+        voice_measures.voice_departments_365d,
+        voice_measures.warnings_unacted,
+        voice_measures.expectations_acted_share_365d,
+        voice_measures.opportunities_open,
+        voice_measures.surveys_sent_365d,
+        voice_measures.last_nps,
+        voice_measures.last_csat,
+        voice_measures.survey_action_lag_days_365d
     from days
     inner join arr
         on days.customer_id = arr.customer_id
@@ -116,6 +141,9 @@ measured as (
     left join quality_measures
         on days.customer_id = quality_measures.customer_id
         and days.as_of_on = quality_measures.as_of_on
+    left join voice_measures
+        on days.customer_id = voice_measures.customer_id
+        and days.as_of_on = voice_measures.as_of_on
 
 )
 

@@ -20,6 +20,18 @@ employees as (
     select * from {{ ref('int_employees') }}
 ),
 
+contacts as (
+    select * from {{ ref('int_contact_records_resolved_to_contacts') }}
+),
+
+requesters as (
+    select * from {{ ref('int_requesters_resolved_to_contacts') }}
+),
+
+customers as (
+    select customer_id from {{ ref('customers') }}
+),
+
 links as (
     select
         source_system,
@@ -78,6 +90,38 @@ links as (
         'native' as rule,
         'employee of the HR system' as reason
     from employees
+
+    union all
+
+    select
+        source_system,
+        'contacts' as source_object,
+        contact_record_id as source_record_id,
+        'contact' as entity_type,
+        contact_id as entity_id,
+        rule,
+        reason
+    from contacts
+
+    union all
+
+    select
+        source_system,
+        'users' as source_object,
+        user_id as source_record_id,
+        'contact' as entity_type,
+        contact_id as entity_id,
+        rule,
+        reason
+    from requesters
+),
+
+-- A run as of a day gone by knows no customer that was entered later.
+known_links as (
+    select links.*
+    from links
+    left join customers on links.entity_id = customers.customer_id
+    where links.entity_type <> 'customer' or links.entity_id is null or customers.customer_id is not null
 )
 
-select * from links
+select * from known_links

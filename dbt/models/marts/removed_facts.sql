@@ -13,6 +13,19 @@ touches as (
 
 ),
 
+surveys as (
+
+    select * from {{ ref('int_survey_responses') }}
+    where is_newest
+
+),
+
+voice as (
+
+    select * from {{ ref('int_voice_heard') }}
+
+),
+
 incidents as (
 
     select * from {{ ref('int_incidents') }}
@@ -76,6 +89,36 @@ removed as (
         source_system,
         source_record_id
     from touches
+    where removed_at is not null
+    union all
+    select
+        'survey_responses' as fact_table,
+        survey_response_id as id,
+        customer_id,
+        coalesce(sent_at, responded_at) as occurred_at,
+        coalesce(sent_on, responded_on) as occurred_on,
+        recorded_at,
+        recorded_on,
+        removed_at,
+        removed_on,
+        source_system,
+        source_record_id
+    from surveys
+    where removed_at is not null
+    union all
+    select
+        'voice_of_customer' as fact_table,
+        voice_id as id,
+        customer_id,
+        heard_at as occurred_at,
+        heard_on as occurred_on,
+        recorded_at,
+        recorded_on,
+        removed_at,
+        removed_on,
+        source_system,
+        source_record_id
+    from voice
     where removed_at is not null
     union all
     select

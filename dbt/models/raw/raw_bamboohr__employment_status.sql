@@ -1,1 +1,1 @@
-{{ replaced_sets('bamboohr__employment_status', values=['employmentStatus']) }}
+{{ replaced_sets('bamboohr__employment_status', values=['date', 'employmentStatus']) }}

@@ -1,1 +1,1 @@
-{{ replaced_sets('bamboohr__job_info', values=['department', 'jobTitle']) }}
+{{ replaced_sets('bamboohr__job_info', values=['date', 'department', 'jobTitle']) }}

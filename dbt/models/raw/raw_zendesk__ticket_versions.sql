@@ -9,6 +9,8 @@ versions as (
         id,
         status,
         priority,
+        assignee_id,
+        due_at,
         metric_set,
         created_at,
         updated_at,

@@ -2,7 +2,7 @@ with
 
 loads as (
     select * from {{ ref('raw_kept__loads') }}
-    where is_admitted
+    where is_admitted and source_system <> 'files'
 ),
 
 connected as (

@@ -32,6 +32,12 @@ employments as (
 
 ),
 
+trainings as (
+
+    select * from {{ ref('int_trainings_known') }}
+
+),
+
 presale_faces as (
 
     select * from {{ ref('int_presale_faces_as_of') }}
@@ -158,15 +164,35 @@ active_holders as (
 
 ),
 
+trained_holders as (
+
+    select distinct
+        active_holders.customer_id,
+        active_holders.as_of_on,
+        active_holders.employee_id
+    from active_holders
+    inner join trainings
+        on active_holders.employee_id = trainings.employee_id
+        and active_holders.as_of_on >= trainings.known_from_on
+        and (trainings.known_until_on is null or active_holders.as_of_on < trainings.known_until_on)
+        and trainings.completed_on > {{ add_days('active_holders.as_of_on', -365) }}
+
+),
+
 experience as (
 
     select
-        customer_id,
-        as_of_on,
-        median(tenure_days) as team_median_tenure_days,
-        count(case when tenure_days < 180 then 1 end) as inexperienced_assignees
+        active_holders.customer_id,
+        active_holders.as_of_on,
+        median(active_holders.tenure_days) as team_median_tenure_days,
+        count(case when active_holders.tenure_days < 180 then 1 end) as inexperienced_assignees,
+        avg(case when trained_holders.employee_id is null then 0 else 1 end) as assignees_trained_share
     from active_holders
-    group by customer_id, as_of_on
+    left join trained_holders
+        on active_holders.customer_id = trained_holders.customer_id
+        and active_holders.as_of_on = trained_holders.as_of_on
+        and active_holders.employee_id = trained_holders.employee_id
+    group by active_holders.customer_id, active_holders.as_of_on
 
 ),
 
@@ -190,6 +216,7 @@ measured as (
         case when hr.is_connected then coalesce(owners.ghost_owners, 0) end as ghost_owners,
         cast(experience.team_median_tenure_days as double) as team_median_tenure_days,
         case when hr.is_connected then coalesce(experience.inexperienced_assignees, 0) end as inexperienced_assignees,
+        cast(experience.assignees_trained_share as double) as assignees_trained_share,
         coalesce(changes.cold_handoffs_365d, 0) as cold_handoffs_365d,
         presale_faces.presale_faces_kept
     from customer_days

@@ -13,6 +13,12 @@ meanings as (
 
 ),
 
+themes as (
+
+    select * from {{ ref('int_ticket_themes') }}
+
+),
+
 organizations as (
 
     select * from {{ ref('int_organizations_resolved_to_customers') }}
@@ -42,21 +48,6 @@ meanings_of_tags as (
     inner join meanings
         on ticket_tags.item = meanings.tag
         and meanings.kind in ('incident', 'not_incident', 'category', 'phase', 'detected_by')
-
-),
-
-themes_of_tags as (
-
-    select
-        ticket_tags.incident_id,
-        'theme' as kind,
-        meanings.position,
-        substr(ticket_tags.item, length(meanings.tag) + 1) as value
-    from ticket_tags
-    inner join meanings
-        on substr(ticket_tags.item, 1, length(meanings.tag)) = meanings.tag
-        and length(ticket_tags.item) > length(meanings.tag)
-        and meanings.kind = 'theme_prefix'
 
 ),
 
@@ -92,8 +83,6 @@ meanings_of_tickets as (
 
     select * from meanings_of_tags
     union all
-    select * from themes_of_tags
-    union all
     select * from meanings_of_types
     union all
     select * from meanings_of_channels
@@ -112,7 +101,6 @@ understood as (
     select
         incident_id,
         max(case when kind = 'category' then value end) as category,
-        max(case when kind = 'theme' then value end) as theme,
         max(case when kind = 'phase' then value end) as phase,
         max(case when kind = 'detected_by' then value end) as detected_by,
         max(case when kind = 'detected_by_channel' then value end) as detected_by_channel
@@ -131,7 +119,7 @@ incidents as (
         tickets.opened_at,
         tickets.opened_on,
         coalesce(understood.category, 'other') as category,
-        understood.theme,
+        themes.theme,
         coalesce(understood.phase, 'in_service') as phase,
         case
             when understood.detected_by is not null then understood.detected_by
@@ -150,6 +138,8 @@ incidents as (
     from tickets
     inner join understood
         on tickets.incident_id = understood.incident_id
+    left join themes
+        on tickets.incident_id = themes.incident_id
     left join organizations
         on tickets.organization_id = organizations.organization_id
         and tickets.source_system = organizations.source_system

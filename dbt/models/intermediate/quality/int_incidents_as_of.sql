@@ -2,76 +2,25 @@ with
 
 incidents as (
 
-    select * from {{ ref('int_incidents') }}
+    select * from {{ ref('int_incident_states_as_of') }}
 
 ),
 
-versions as (
+promises as (
 
-    select * from {{ ref('int_ticket_versions') }}
-
-),
-
-priorities as (
-
-    select * from {{ ref('ticket_priorities') }}
+    select * from {{ ref('int_incident_promises_as_of') }}
 
 ),
 
-as_of_days as (
+warnings as (
 
-    select * from {{ ref('int_as_of_days') }}
-
-),
-
-versions_in_force as (
-
-    select
-        *,
-        lead(version_on) over (
-            partition by incident_id
-            order by version_on, version_at
-        ) as next_version_on
-    from versions
+    select * from {{ ref('int_incident_warnings_as_of') }}
 
 ),
 
-incidents_known as (
+silences as (
 
-    select
-        incidents.*,
-        as_of_days.as_of_on,
-        as_of_days.is_run_day
-    from incidents
-    inner join as_of_days
-        on as_of_days.as_of_on >= incidents.opened_on
-        and as_of_days.as_of_on >= incidents.recorded_on
-        and (incidents.removed_on is null or as_of_days.as_of_on < incidents.removed_on)
-
-),
-
-incidents_in_state as (
-
-    select
-        incidents_known.*,
-        coalesce(priorities.severity, 'normal') as severity,
-        case
-            when
-                versions_in_force.status in ('solved', 'closed')
-                and {{ day_of('versions_in_force.solved_at') }} <= incidents_known.as_of_on
-                then versions_in_force.solved_at
-        end as resolved_at
-    from incidents_known
-    left join versions_in_force
-        on incidents_known.incident_id = versions_in_force.incident_id
-        and incidents_known.as_of_on >= versions_in_force.version_on
-        and (
-            versions_in_force.next_version_on is null
-            or incidents_known.as_of_on < versions_in_force.next_version_on
-        )
-    left join priorities
-        on incidents_known.source_system = priorities.source_system
-        and versions_in_force.priority = priorities.priority
+    select * from {{ ref('int_incident_silences_as_of') }}
 
 ),
 
@@ -92,7 +41,7 @@ compared_with_incidents_before as (
             partition by as_of_on, customer_id, category
             order by opened_at, length(incident_id), incident_id
         ) as previous_incident_id_in_category
-    from incidents_in_state
+    from incidents
 
 ),
 
@@ -100,37 +49,60 @@ compared_with_incidents_before as (
 incidents_as_of as (
 
     select
-        incident_id,
-        as_of_on,
-        is_run_day,
-        customer_id,
-        opened_at,
-        opened_on,
-        resolved_at,
-        {{ day_of('resolved_at') }} as resolved_on,
-        resolved_at is null as is_open,
-        category,
-        theme,
-        severity,
-        severity in ('high', 'critical') as is_severe,
-        phase,
-        detected_by,
-        (severity in ('high', 'critical') and detected_by in ('customer', 'survey')) as is_surprise,
+        compared.incident_id,
+        compared.as_of_on,
+        compared.is_run_day,
+        compared.customer_id,
+        compared.opened_at,
+        compared.opened_on,
+        compared.resolved_at,
+        {{ day_of('compared.resolved_at') }} as resolved_on,
+        compared.resolved_at is null as is_open,
+        compared.category,
+        compared.theme,
+        compared.severity,
+        compared.severity in ('high', 'critical') as is_severe,
+        compared.phase,
+        compared.detected_by,
+        (compared.severity in ('high', 'critical') and compared.detected_by in ('customer', 'survey')) as is_surprise,
+        promises.first_response_due_at,
+        promises.first_response_due_on,
+        promises.first_responded_at,
+        promises.first_response_kept,
+        promises.resolution_due_at,
+        promises.resolution_due_on,
+        promises.resolution_kept,
+        compared.reopen_count,
         case
             when
-                customer_id is not null
-                and {{ days_between('previous_opened_on_in_category', 'opened_on') }} <= 90
-                then previous_incident_id_in_category
+                compared.customer_id is not null
+                and {{ days_between('compared.previous_opened_on_in_category', 'compared.opened_on') }} <= 90
+                then compared.previous_incident_id_in_category
         end as repeat_of,
         case
-            when customer_id is not null then {{ days_between('previous_opened_on', 'opened_on') }}
+            when compared.customer_id is not null
+                then {{ days_between('compared.previous_opened_on', 'compared.opened_on') }}
         end as days_since_previous_incident,
-        source_system,
-        source_object,
-        source_record_id,
-        source_url,
-        recorded_at
-    from compared_with_incidents_before
+        warnings.incident_id is not null as was_warned,
+        warnings.warned_by_voice_id,
+        warnings.festered_days,
+        silences.went_quiet,
+        silences.is_quiet_since,
+        compared.source_system,
+        compared.source_object,
+        compared.source_record_id,
+        compared.source_url,
+        compared.recorded_at
+    from compared_with_incidents_before as compared
+    left join promises
+        on compared.incident_id = promises.incident_id
+        and compared.as_of_on = promises.as_of_on
+    left join warnings
+        on compared.incident_id = warnings.incident_id
+        and compared.as_of_on = warnings.as_of_on
+    left join silences
+        on compared.incident_id = silences.incident_id
+        and compared.as_of_on = silences.as_of_on
 
 )
 

@@ -15,7 +15,7 @@ account_reviews as (
         recorded_on,
         removed_on
     from activities
-    where is_account_review and is_held and occurred_on is not null
+    where is_account_review
 
 )
 

@@ -27,6 +27,23 @@ owners as (
 
 ),
 
+contacts as (
+
+    select * from {{ ref('int_activities_linked_to_contacts') }}
+
+),
+
+customers_by_contact as (
+
+    select
+        touch_id,
+        customer_id
+    from contacts
+    where customer_id is not null
+    qualify row_number() over (partition by touch_id order by position) = 1
+
+),
+
 deal_links as (
 
     {{ json_array_rows('activities', 'deal_record_ids') }}
@@ -57,11 +74,17 @@ resolved as (
     select
         activities.*,
         owners.employee_id,
-        coalesce(companies.customer_id, customers_by_deal.customer_id) as customer_id
+        coalesce(
+            companies.customer_id,
+            customers_by_contact.customer_id,
+            customers_by_deal.customer_id
+        ) as customer_id
     from activities
     left join companies
         on activities.company_record_id = companies.company_record_id
         and activities.source_system = companies.source_system
+    left join customers_by_contact
+        on activities.touch_id = customers_by_contact.touch_id
     left join customers_by_deal
         on activities.touch_id = customers_by_deal.touch_id
     left join owners

@@ -39,6 +39,12 @@ initiatives as (
 
 ),
 
+contacts as (
+
+    select * from {{ ref('int_contacts_touched_as_of') }}
+
+),
+
 departments as (
 
     select * from {{ ref('int_departments_touching_as_of') }}
@@ -79,14 +85,25 @@ measured as (
         initiatives.reactive_touches_term
         / cast(initiatives.reactive_and_proactive_touches_term as double) as reactive_share_term,
         case
+            when customer_days.is_crm_connected then coalesce(contacts.personas_touched_180d, 0)
+        end as personas_touched_180d,
+        contacts.users_touched_180d
+        / nullif(cast(contacts.contacts_of_known_persona_180d as double), 0) as user_touch_share_180d,
+        case
             when customer_days.is_crm_connected then coalesce(departments.departments_touching_180d, 0)
         end as departments_touching_180d,
+        case
+            when customer_days.is_crm_connected then coalesce(contacts.contacts_touched_180d, 0) <= 1
+        end as is_single_threaded,
         counts.customer_talk_minutes_180d / nullif(counts.talk_minutes_180d, 0) as customer_talk_share_180d,
         case
             when customer_days.is_crm_connected then coalesce(counts.education_touches_180d, 0)
         end as education_touches_180d,
         {{ days_between('last_touches.reviewed_on', 'customer_days.as_of_on') }} as days_since_account_review,
-        {{ days_between('last_touches.touched_by_seller_on', 'customer_days.as_of_on') }} as days_since_seller_touch
+        {{ days_between('last_touches.touched_by_seller_on', 'customer_days.as_of_on') }} as days_since_seller_touch,
+        case
+            when customer_days.is_crm_connected then coalesce(counts.holding_replies_180d, 0)
+        end as holding_replies_180d
     from customer_days
     left join counts
         on customer_days.customer_id = counts.customer_id
@@ -103,6 +120,9 @@ measured as (
     left join initiatives
         on customer_days.customer_id = initiatives.customer_id
         and customer_days.as_of_on = initiatives.as_of_on
+    left join contacts
+        on customer_days.customer_id = contacts.customer_id
+        and customer_days.as_of_on = contacts.as_of_on
     left join departments
         on customer_days.customer_id = departments.customer_id
         and customer_days.as_of_on = departments.as_of_on

@@ -1,13 +1,12 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='append_new_columns') }}
 
 -- A text says the same at every refresh, so it is read once, and again only when the rules change.
 
 with
 
-activities as (
+touches as (
 
-    select * from {{ ref('int_activities') }}
-    where is_touch and not was_removed_at_first_load
+    select * from {{ ref('int_touches_gathered') }}
 
 ),
 
@@ -24,6 +23,13 @@ rules as (
 
 ),
 
+holding_phrases as (
+
+    select {{ normalized_text('phrase') }} as words
+    from {{ ref('holding_phrases') }}
+
+),
+
 rule_sets as (
 
     select * from {{ ref('int_touch_rule_sets') }}
@@ -32,27 +38,33 @@ rule_sets as (
 
 texts as (
 
+    {% for field in ['activity_type', 'title', 'body', 'tag', 'note'] -%}
     select
-        'activity_type' as field,
-        activity_type as text_as_written
-    from activities
-    where activity_type is not null
+        '{{ field }}' as field,
+        {{ field }} as text_as_written
+    from touches
+    where {{ field }} is not null
+    {%- if not loop.last %}
 
     union distinct
 
-    select
-        'title' as field,
-        title as text_as_written
-    from activities
-    where title is not null
+    {% endif %}
+    {%- endfor %}
+
+),
+
+-- Tags and notes are read only where a rule asks for them.
+fields_read as (
+
+    select field from rules
 
     union distinct
 
-    select
-        'body' as field,
-        body as text_as_written
-    from activities
-    where body is not null
+    select 'title' as field
+
+    union distinct
+
+    select 'body' as field
 
 ),
 
@@ -64,6 +76,8 @@ texts_to_read as (
         md5(texts.text_as_written) as text_id,
         {{ normalized_text('texts.text_as_written') }} as words
     from texts
+    inner join fields_read
+        on texts.field = fields_read.field
     cross join rule_sets
     {%- if is_incremental() %}
     left join {{ this }} as texts_read
@@ -92,19 +106,43 @@ matches as (
 
 ),
 
+texts_that_hold_off as (
+
+    select distinct
+        texts_to_read.field,
+        texts_to_read.text_id
+    from texts_to_read
+    inner join holding_phrases
+        on texts_to_read.words like '%' || holding_phrases.words || '%'
+    where texts_to_read.field in ('title', 'body')
+
+),
+
 first_matches as (
 
     select
-        rule_set_id,
-        field,
-        text_id,
-        priority,
-        rule,
-        substance,
-        theme,
-        coalesce(bool_or(substance = 'sales') over (partition by rule_set_id, field, text_id), false) as is_sales
+        matches.rule_set_id,
+        matches.field,
+        matches.text_id,
+        matches.priority,
+        matches.rule,
+        matches.substance,
+        matches.theme,
+        coalesce(
+            bool_or(matches.substance = 'sales') over (
+                partition by matches.rule_set_id, matches.field, matches.text_id
+            ),
+            false
+        ) as is_sales,
+        texts_that_hold_off.text_id is not null as is_holding
     from matches
-    qualify row_number() over (partition by rule_set_id, field, text_id order by priority) = 1
+    left join texts_that_hold_off
+        on matches.field = texts_that_hold_off.field
+        and matches.text_id = texts_that_hold_off.text_id
+    qualify row_number() over (
+        partition by matches.rule_set_id, matches.field, matches.text_id
+        order by matches.priority
+    ) = 1
 
 )
 

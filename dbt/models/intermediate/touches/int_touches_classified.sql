@@ -12,6 +12,20 @@ departments as (
 
 ),
 
+contacts as (
+
+    select * from {{ ref('int_touches_linked_to_contacts') }}
+    where {{ is_known('known_from_on', 'known_until_on') }}
+
+),
+
+first_contacts as (
+
+    select * from contacts
+    qualify row_number() over (partition by touch_id order by length(contact_id), contact_id) = 1
+
+),
+
 latest as (
 
     select * from touches
@@ -36,8 +50,11 @@ classified as (
         latest.is_sales,
         latest.is_two_way,
         latest.is_pulse_check,
+        latest.is_holding_reply,
         latest.employee_id,
         departments.department,
+        first_contacts.contact_id,
+        first_contacts.persona,
         latest.customer_talk_share,
         latest.duration_minutes,
         latest.source_system,
@@ -49,6 +66,8 @@ classified as (
         latest.removed_at,
         latest.removed_on
     from latest
+    left join first_contacts
+        on latest.touch_id = first_contacts.touch_id
     left join departments
         on latest.employee_id = departments.employee_id
         and latest.occurred_on >= departments.from_on

@@ -78,6 +78,7 @@ initiated as (
         case
             when touches.direction = 'inbound' then 'customer'
             when reactions.touch_id is not null then 'reactive'
+            when touches.is_asked_for then 'customer'
             else 'proactive'
         end as initiative
     from touches

@@ -1,9 +1,18 @@
 with
 
-activities as (
+touches as (
 
-    select * from {{ ref('int_activities') }}
-    where is_touch and not was_removed_at_first_load and title like '%[#%]%'
+    select * from {{ ref('int_touches_gathered') }}
+
+),
+
+titles_with_links as (
+
+    select
+        touch_id,
+        title
+    from touches
+    where title like '%[#%]%'
 
 ),
 
@@ -38,13 +47,24 @@ tickets_that_call_for_a_reaction as (
 -- The text before the first link is no link: the mark in front of it keeps it from being read as a number.
 links_and_what_follows as (
 
-    {{ split_rows('activities', "'|' || title", '[#') }}
+    {{ split_rows('titles_with_links', "'|' || title", '[#') }}
 
 ),
 
 linked as (
 
-    select distinct
+    select
+        touches.touch_id,
+        tickets_that_call_for_a_reaction.incident_id,
+        tickets_that_call_for_a_reaction.recorded_on,
+        tickets_that_call_for_a_reaction.removed_on
+    from touches
+    inner join tickets_that_call_for_a_reaction
+        on touches.incident_id = tickets_that_call_for_a_reaction.incident_id
+
+    union distinct
+
+    select
         links_and_what_follows.touch_id,
         tickets_that_call_for_a_reaction.incident_id,
         tickets_that_call_for_a_reaction.recorded_on,

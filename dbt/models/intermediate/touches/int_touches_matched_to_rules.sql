@@ -1,9 +1,8 @@
 with
 
-activities as (
+touches as (
 
-    select * from {{ ref('int_activities') }}
-    where is_touch and not was_removed_at_first_load
+    select * from {{ ref('int_touches_gathered') }}
 
 ),
 
@@ -18,27 +17,20 @@ texts as (
 
 fields as (
 
+    {% for field in ['activity_type', 'title', 'body', 'tag', 'note'] -%}
     select
         touch_id,
-        'activity_type' as field,
-        md5(activity_type) as text_id
-    from activities
+        direction,
+        '{{ field }}' as field,
+        md5({{ field }}) as text_id
+    from touches
+    where {{ field }} is not null
+    {%- if not loop.last %}
 
     union all
 
-    select
-        touch_id,
-        'title' as field,
-        md5(title) as text_id
-    from activities
-
-    union all
-
-    select
-        touch_id,
-        'body' as field,
-        md5(body) as text_id
-    from activities
+    {% endif %}
+    {%- endfor %}
 
 ),
 
@@ -50,13 +42,19 @@ matched as (
         texts.rule,
         texts.substance,
         texts.theme,
-        bool_or(texts.is_sales) over (partition by fields.touch_id) as is_sales
+        bool_or(texts.is_sales) over (partition by fields.touch_id) as is_sales,
+        bool_or(texts.is_holding and fields.direction = 'outbound') over (
+            partition by fields.touch_id
+        ) as is_holding_reply,
+        bool_or(fields.field = 'note' and texts.rule is not null) over (
+            partition by fields.touch_id
+        ) as is_note_to_the_customer
     from fields
     inner join texts
         on fields.field = texts.field
         and fields.text_id = texts.text_id
-    where texts.rule is not null
-    qualify row_number() over (partition by fields.touch_id order by texts.priority) = 1
+    where texts.rule is not null or texts.is_holding
+    qualify row_number() over (partition by fields.touch_id order by texts.priority nulls last) = 1
 
 )
 

@@ -6,7 +6,9 @@ source as (
 ),
 
 property_names as (
-    {{ crm_property_names('hubspot', 'deals', ['name', 'offering', 'loss_reason', 'pipeline', 'stage']) }}
+    {{ crm_property_names('hubspot', 'deals', [
+        'name', 'description', 'offering', 'loss_reason', 'pipeline', 'stage',
+    ]) }}
 ),
 
 pipelines as (
@@ -33,6 +35,7 @@ renamed as (
     select
         'hubspot:' || parsed.id as deal_id,
         {{ map_value('parsed.property_values', 'property_names.name') }} as deal_name,
+        {{ map_value('parsed.property_values', 'property_names.description') }} as description,
         companies.associated_id as company_record_id,
         pipelines.deal_kind,
         {{ map_value('parsed.property_values', 'property_names.offering') }} as offering,

@@ -11,6 +11,8 @@ renamed as (
         'zendesk:' || id as incident_id,
         lower(status) as status,
         lower(nullif(priority, '')) as priority,
+        nullif(assignee_id, '') as assignee_id,
+        {{ parse_timestamp('due_at') }} as due_at,
         {{ parse_timestamp(json_text('metric_set', 'solved_at')) }} as solved_at,
         case
             when row_number() over (partition by id order by changed_at, load_id) = 1
@@ -27,6 +29,8 @@ dated as (
         incident_id,
         status,
         priority,
+        assignee_id,
+        due_at,
         solved_at,
         version_at,
         {{ day_of('version_at') }} as version_on

@@ -1,0 +1,7 @@
+with
+
+contacts as (
+    select * from {{ ref('stg_hubspot__contacts') }}
+)
+
+select * from contacts

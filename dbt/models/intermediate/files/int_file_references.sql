@@ -1,0 +1,168 @@
+with
+
+product_usage as (
+
+    select * from {{ ref('stg_files__product_usage') }}
+
+),
+
+success_goals as (
+
+    select * from {{ ref('stg_files__success_goals') }}
+
+),
+
+retention_costs as (
+
+    select * from {{ ref('stg_files__retention_costs') }}
+
+),
+
+touches as (
+
+    select * from {{ ref('stg_files__touches') }}
+
+),
+
+voice_of_customer as (
+
+    select * from {{ ref('stg_files__voice_of_customer') }}
+
+),
+
+companies as (
+
+    select * from {{ ref('int_companies_resolved_to_customers') }}
+
+),
+
+people as (
+
+    select * from {{ ref('int_people_known') }}
+
+),
+
+named as (
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'customer' as reference_object,
+        customer_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from product_usage
+    where customer_reference is not null
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'customer' as reference_object,
+        customer_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from success_goals
+    where customer_reference is not null
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'customer' as reference_object,
+        customer_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from retention_costs
+    where customer_reference is not null
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'customer' as reference_object,
+        customer_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from touches
+    where customer_reference is not null
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'customer' as reference_object,
+        customer_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from voice_of_customer
+    where customer_reference is not null
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'employee' as reference_object,
+        employee_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from touches
+    where employee_reference is not null
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'employee' as reference_object,
+        employee_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from voice_of_customer
+    where employee_reference is not null
+
+),
+
+resolved as (
+
+    select
+        named.*,
+        case named.reference_object
+            when 'customer' then companies.customer_id
+            when 'employee' then people.employee_id
+        end as resolved_id
+    from named
+    left join companies
+        on named.reference = companies.company_id
+    left join people
+        on named.reference = people.employee_id
+
+)
+
+select * from resolved

@@ -1,0 +1,7 @@
+with
+
+ticket_changes as (
+    select * from {{ ref('stg_zendesk__ticket_changes') }}
+)
+
+select * from ticket_changes

@@ -1,0 +1,7 @@
+with
+
+users as (
+    select * from {{ ref('stg_zendesk__users') }}
+)
+
+select * from users

@@ -1,0 +1,1 @@
+{{ replaced_sets('bamboohr__training_records', values=['id', 'type', 'completed']) }}

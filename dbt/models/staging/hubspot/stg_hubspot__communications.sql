@@ -1,0 +1,71 @@
+with
+
+source as (
+    select * from {{ ref('raw_hubspot__communications') }}
+    where not was_removed_at_first_load
+),
+
+property_names as (
+    {{ crm_property_names('hubspot', 'communications', [
+        'body', 'channel', 'occurred_at', 'owner', 'activity_type', 'offering',
+    ]) }}
+),
+
+parsed as (
+    select
+        *,
+        {{ json_map('properties') }} as property_values,
+        {{ json_text('associations', 'companies') }} as associated_records
+    from source
+),
+
+companies as (
+    {{ primary_association('parsed') }}
+),
+
+named as (
+    select
+        parsed.*,
+        coalesce(
+            {{ parse_timestamp(map_value('parsed.property_values', 'property_names.occurred_at')) }},
+            parsed.recorded_at
+        ) as occurred_at,
+        upper({{ map_value('parsed.property_values', 'property_names.channel') }}) as vendor_channel,
+        {{ map_value('parsed.property_values', 'property_names.activity_type') }} as activity_type,
+        {{ map_value('parsed.property_values', 'property_names.body') }} as body,
+        {{ map_value('parsed.property_values', 'property_names.owner') }} as owner_id,
+        {{ map_value('parsed.property_values', 'property_names.offering') }} as offering
+    from parsed
+    cross join property_names
+),
+
+renamed as (
+    select
+        'hubspot:communication:' || named.id as touch_id,
+        named.occurred_at,
+        {{ day_of('named.occurred_at') }} as occurred_on,
+        'message' as activity,
+        named.activity_type,
+        cast(null as {{ dbt.type_string() }}) as title,
+        named.body,
+        named.owner_id,
+        -- The vendor has no direction of a message: people log what they wrote.
+        'outbound' as direction,
+        false as is_held,
+        coalesce(
+            named.vendor_channel in ('SMS', 'WHATS_APP', 'WHATSAPP', 'LINKEDIN_MESSAGE', 'LINKEDIN'),
+            false
+        ) as is_touch,
+        false as is_account_review,
+        cast(null as double) as duration_minutes,
+        cast(null as double) as customer_talk_share,
+        named.offering,
+        companies.associated_id as company_record_id,
+        {{ json_texts_of(json_text('named.associations', 'deals'), 'toObjectId') }} as deal_record_ids,
+        {{ json_texts_of(json_text('named.associations', 'contacts'), 'toObjectId') }} as contact_record_ids,
+        {{ provenance('hubspot', 'communications', 'named.id', 'named.url') }}
+    from named
+    left join companies on named.id = companies.id
+)
+
+select * from renamed

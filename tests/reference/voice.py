@@ -1,0 +1,164 @@
+"""Voice of the customer: what was heard, by hashtags in CRM bodies and tags on tickets, and what was acted on since."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
+
+from tests.reference.activities import Activities
+from tests.reference.deals import Deals
+from tests.reference.identity import Identity
+from tests.reference.landing import Fact
+from tests.reference.phrases import seen
+from tests.reference.tickets import Tickets
+
+KINDS = ("expectation", "preference", "aversion", "warning", "opportunity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice(Fact):
+    voice_id: str
+    customer_id: str | None
+    heard_at: datetime
+    kind: str
+    theme: str | None
+    employee_id: str | None
+    channel: str
+    quote: str | None
+
+    @property
+    def on(self) -> date:
+        return self.heard_at.date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act(Fact):
+    """A later note, deal or ticket that says it acts on something heard."""
+
+    customer_id: str | None
+    at: datetime
+    record_ids: frozenset[str]
+    themes: frozenset[str]
+
+    def acts_on(self, voice: Voice) -> bool:
+        named = voice.source_record_id in self.record_ids or voice.theme in self.themes
+        return named and self.customer_id == voice.customer_id and self.at > voice.heard_at
+
+
+class Voices:
+    def __init__(self, identity: Identity, activities: Activities, deals: Deals, tickets: Tickets) -> None:
+        self.identity = identity
+        self.activities = activities
+        self.deals = deals
+        self.tickets = tickets
+
+    @cached_property
+    def all(self) -> list[Voice]:
+        return [*self.from_activities(), *self.from_tickets()]
+
+    @cached_property
+    def acts(self) -> dict[str | None, list[Act]]:
+        """Acts of each customer, earliest first."""
+        found: dict[str | None, list[Act]] = {}
+        for act in sorted(self.all_acts(), key=lambda act: act.at):
+            found.setdefault(act.customer_id, []).append(act)
+        return found
+
+    @cached_property
+    def by_customer(self) -> dict[str | None, list[Voice]]:
+        found: dict[str | None, list[Voice]] = {}
+        for voice in self.all:
+            found.setdefault(voice.customer_id, []).append(voice)
+        return found
+
+    def known(self, customer_id: str | None, as_of: date) -> list[Voice]:
+        """What was heard at a customer, as known at the end of a day, earliest first."""
+        found = [v for v in self.by_customer.get(customer_id, []) if v.known(as_of) and v.on <= as_of]
+        return sorted(found, key=lambda voice: (voice.heard_at, voice.voice_id))
+
+    @cache  # noqa: B019 - an instance lives as long as one test
+    def acted_on_at(self, voice: Voice, as_of: date) -> datetime | None:
+        if voice.customer_id is None:
+            return None
+        acts = self.acts.get(voice.customer_id, [])
+        return next((a.at for a in acts if a.known(as_of) and a.at.date() <= as_of and a.acts_on(voice)), None)
+
+    def from_activities(self) -> Iterator[Voice]:
+        for activity in self.activities.all:
+            if activity.kind in ("note", "call", "meeting"):
+                themes = hashtags(activity.body, "theme")
+                for kind in dict.fromkeys(kind for kind in hashtags(activity.body, "voc") if kind in KINDS):
+                    yield Voice(
+                        source_system="hubspot",
+                        source_record_id=activity.source_record_id,
+                        recorded_at=activity.recorded_at,
+                        removed_at=activity.removed_at,
+                        voice_id=f"hubspot:{activity.kind}:{activity.source_record_id}:{kind}",
+                        customer_id=activity.customer_id,
+                        heard_at=activity.occurred_at,
+                        kind=kind,
+                        theme=themes[0] if themes else None,
+                        employee_id=activity.employee_id,
+                        channel=activity.channel,
+                        quote=quote_of(activity.body),
+                    )
+
+    def from_tickets(self) -> Iterator[Voice]:
+        for key, ticket in self.tickets.all.items():
+            for kind in KINDS:
+                if f"voc_{kind}" in ticket.tags:
+                    yield Voice(
+                        source_system="zendesk",
+                        source_record_id=key,
+                        recorded_at=ticket.recorded_at,
+                        removed_at=ticket.removed_at,
+                        voice_id=f"zendesk:ticket:{key}:{kind}",
+                        customer_id=ticket.customer_id,
+                        heard_at=ticket.opened_at,
+                        kind=kind,
+                        theme=ticket.theme,
+                        employee_id=self.identity.employee_of_agent(ticket.row["assignee_id"]),
+                        channel="ticket_reply",
+                        quote=quote_of(ticket.row["description"] or ticket.row["subject"]),
+                    )
+
+    def all_acts(self) -> Iterator[Act]:
+        for activity in self.activities.all:
+            if activity.kind == "note":
+                yield from act_of(activity, activity.customer_id, activity.occurred_at, activity.body, None)
+        for deal in self.deals.all:
+            yield from act_of(deal, deal.customer_id, deal.recorded_at, deal.properties.get("dealname"), None)
+        for ticket in self.tickets.all.values():
+            text = f"{ticket.row['subject'] or ''} {ticket.row['description'] or ''}"
+            yield from act_of(ticket, ticket.customer_id, ticket.opened_at, text, ticket.theme)
+
+
+def act_of(fact: Fact, customer_id: str | None, at: datetime, text: str | None, theme: str | None) -> Iterator[Act]:
+    """What a text says it acts on: single records by id, or whatever has its theme."""
+    record_ids = frozenset(hashtags(text, "acted"))
+    acts_on_theme = re.search(r"#acted(?![\w-])", seen(text).lower()) is not None
+    themes = hashtags(text, "theme") or ([theme] if theme else [])
+    if record_ids or acts_on_theme:
+        yield Act(
+            source_system=fact.source_system,
+            source_record_id=fact.source_record_id,
+            recorded_at=fact.recorded_at,
+            removed_at=fact.removed_at,
+            customer_id=customer_id,
+            at=at,
+            record_ids=record_ids,
+            themes=frozenset(themes[:1]) if acts_on_theme else frozenset(),
+        )
+
+
+def quote_of(text: str | None) -> str | None:
+    """What was written, without the hashtags."""
+    return " ".join(re.sub(r"#(voc|theme|acted)(-\w+)?", " ", seen(text)).split()) or None
+
+
+def hashtags(text: str | None, name: str) -> list[str]:
+    """Words after `#<name>-` in a text, in their order."""
+    return re.findall(rf"#{name}-(\w+)", seen(text).lower())
