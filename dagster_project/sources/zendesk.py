@@ -155,9 +155,9 @@ class Zendesk:
     """Reads the five exports on from where the last admitted load stopped, and lists the rest whole.
 
     Deleted tickets come in the stream with status `deleted`; the answers to the newer surveys are events of their
-    ticket. Policies and ratings are left out where the plan does not have them. Signs in with an OAuth access token,
-    else with the client credentials of an OAuth client, else with an agent's e-mail and API token, which Zendesk ends
-    on 2027-04-30.
+    ticket. Groups, policies and ratings are left out where the account does not offer them. Signs in with an OAuth
+    access token, else with the client credentials of an OAuth client, else with an agent's e-mail and API token, which
+    Zendesk ends on 2027-04-30.
     """
 
     system = SYSTEM
@@ -202,7 +202,7 @@ class Zendesk:
             yield from self._time_export(_ORGANIZATIONS, state, {})
         with unexpected_shapes_of(_USERS):
             yield from self._users(state)
-        with unexpected_shapes_of(_GROUPS):
+        with optional(_GROUPS, self._left_out), unexpected_shapes_of(_GROUPS):
             yield from self._if_content_changed(_GROUPS, "/api/v2/groups", BY_CURSOR, state)
         with optional(_SLA_POLICIES, self._left_out), unexpected_shapes_of(_SLA_POLICIES):
             yield from self._if_content_changed(_SLA_POLICIES, "/api/v2/slas/policies", {}, state)

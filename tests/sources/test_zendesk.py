@@ -388,6 +388,7 @@ def test_ratings_are_read_from_their_own_list_since_those_of_tickets_are_null(
 @pytest.mark.parametrize(
     ("path", "table"),
     [
+        ("/api/v2/groups", "zendesk__groups"),
         ("/api/v2/slas/policies", "zendesk__sla_policies"),
         ("/api/v2/satisfaction_ratings", "zendesk__satisfaction_ratings"),
     ],
@@ -396,6 +397,7 @@ def test_what_the_plan_does_not_offer_is_left_out_and_that_is_said(
     source: Zendesk, account: ZendeskAccount, vendor: Vendor, path: str, table: str, answered: int
 ) -> None:
     account.tickets = [ticket(1)]
+    account.groups = [{"id": 1}]
     account.sla_policies = [{"id": 1}]
     account.satisfaction_ratings = [rating(1, "good", "2026-11-01T08:00:00Z")]
     vendor.misbehave(path, Reply(answered, {"error": "RecordNotFound"}))
@@ -410,7 +412,7 @@ def test_what_the_plan_does_not_offer_is_left_out_and_that_is_said(
     assert source.is_complete(table) and source.left_out(table) is None
 
 
-@pytest.mark.parametrize("path", ["/groups", "/tickets/cursor", "/ticket_events", "/ticket_metric_events"])
+@pytest.mark.parametrize("path", ["/users/cursor", "/tickets/cursor", "/ticket_events", "/ticket_metric_events"])
 def test_a_primary_resource_that_cannot_be_read_fails_the_load(source: Zendesk, vendor: Vendor, path: str) -> None:
     vendor.misbehave(path, Reply(404, {"error": "RecordNotFound"}))
     with pytest.raises(SourceFailed, match="answered 404"):
