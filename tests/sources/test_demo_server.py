@@ -14,7 +14,7 @@ from dagster_project.sources import Source, load_crm_properties
 from dagster_project.sources.bamboohr import BambooHR
 from dagster_project.sources.hubspot import HubSpot
 from dagster_project.sources.zendesk import Zendesk
-from tests.sources.reading import HURRIED, ids, read
+from tests.sources.reading import HURRIED, Tables, ids, read
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 SYSTEMS = ("hubspot", "zendesk", "bamboohr")
@@ -103,3 +103,21 @@ def test_an_idle_read_lands_nothing_and_the_next_month_only_what_changed(server:
 def test_every_system_gets_over_a_passing_trouble(server: DemoServer, system: str, kind: str) -> None:
     server.misbehave(system, "/", kind, times=2)
     assert any(read(connect(server, system)).values())
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_records_that_come_twice_and_in_any_order_are_the_same_records(
+    server: DemoServer, world: World, system: str
+) -> None:
+    """What is made of records never depends on how often and in which order they landed: raw reads each once."""
+    in_order = read(connect(server, system))
+    with DemoServer(world, time_scale=0.01) as disorderly:
+        disorderly.misbehave(system, "/", "duplicate_rows", times=None)
+        disorderly.misbehave(system, "/", "reordered_rows", times=None)
+        in_disorder = read(connect(disorderly, system))
+
+    def records(tables: Tables) -> dict[str, set[tuple[tuple[str, str | None], ...]]]:
+        return {table: {tuple(sorted(row.items())) for row in rows} for table, rows in tables.items()}
+
+    assert records(in_disorder) == records(in_order)
+    assert sum(map(len, in_disorder.values())) > sum(map(len, in_order.values()))
