@@ -33,7 +33,7 @@ rebuild: .venv/.installed ## Rebuild and publish the warehouse from what has lan
 report: .venv/.installed ## Render the reports from what stands published
 	@$(BIN)/python -m dagster_project report
 
-test: check ## Check, then run every test (about 10 minutes on 2 cores)
+test: check ## Check, then run every test (about 15 minutes on 2 cores)
 	@.ci/browser
 	@# What lives through whole refreshes comes first: last, one core would wait minutes for the other.
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/pipeline tests
