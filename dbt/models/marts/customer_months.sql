@@ -1,20 +1,8 @@
 with
 
-days as (
+measured as (
 
-    select * from {{ ref('int_customer_days') }}
-
-),
-
-arr as (
-
-    select * from {{ ref('int_customer_arr_as_of') }}
-
-),
-
-stages as (
-
-    select * from {{ ref('int_lifecycle_stages_as_of') }}
+    select * from {{ ref('int_customer_months_measured') }}
 
 ),
 
@@ -24,127 +12,85 @@ customers as (
 
 ),
 
-touch_measures as (
-
-    select * from {{ ref('int_touch_measures_as_of') }}
-
-),
-
-people_measures as (
-
-    select * from {{ ref('int_people_measures_as_of') }}
-
-),
-
-quality_measures as (
-
-    select * from {{ ref('int_quality_measures_as_of') }}
-
-),
-
-voice_measures as (
-
-    select * from {{ ref('int_voice_measures_as_of') }}
-
-),
-
-measured as (
+described as (
 
     select
-        days.customer_id,
-        days.month,
-        days.as_of_on,
-        (days.is_run_day and days.churned_on is null) as is_current,
-        stages.lifecycle_stage,
+        measured.customer_id,
+        measured.month,
+        measured.as_of_on,
+        measured.is_current,
+        measured.lifecycle_stage,
         customers.segment,
-        arr.arr,
-        arr.contracts_running,
-        arr.next_renewal_on,
-        {{ days_between('days.as_of_on', 'arr.next_renewal_on') }} as days_to_renewal,
-        {{ days_between('days.as_of_on', 'arr.notice_due_on') }} as days_to_notice,
-        arr.term_number,
-        arr.term_started_on,
-        arr.last_renewal_outcome,
-        touch_measures.touches_90d,
-        touch_measures.substantive_touches_90d,
-        touch_measures.courtesy_share_90d,
-        touch_measures.days_since_touch,
-        touch_measures.days_since_substantive_touch,
-        touch_measures.longest_silence_days_365d,
-        touch_measures.cadence_cv_365d,
-        touch_measures.pulse_months_12m,
-        touch_measures.pulse_coverage_12m,
-        touch_measures.reactive_share_term,
-        touch_measures.personas_touched_180d,
-        touch_measures.user_touch_share_180d,
-        touch_measures.departments_touching_180d,
-        touch_measures.is_single_threaded,
-        touch_measures.customer_talk_share_180d,
-        touch_measures.education_touches_180d,
-        touch_measures.days_since_account_review,
-        touch_measures.days_since_seller_touch,
-        people_measures.roles_filled,
-        people_measures.roles_orphaned,
-        people_measures.assignment_changes_365d,
-        people_measures.changes_employee_left_365d,
-        people_measures.changes_internal_move_365d,
-        people_measures.changes_reassignment_365d,
-        people_measures.team_continuity_365d,
-        people_measures.ghost_owners,
-        people_measures.team_median_tenure_days,
-        people_measures.inexperienced_assignees,
-        people_measures.assignees_trained_share,
-        people_measures.cold_handoffs_365d,
-        people_measures.presale_faces_kept,
-        quality_measures.open_incidents,
-        quality_measures.overdue_incidents,
-        quality_measures.incidents_180d,
-        quality_measures.severe_incidents_180d,
-        quality_measures.surprises_180d,
-        quality_measures.late_discrepancies_365d,
-        quality_measures.late_discrepancy_share_365d,
-        quality_measures.reopens_180d,
-        quality_measures.repeat_incidents_180d,
-        quality_measures.second_incidents_180d,
-        quality_measures.had_severe_incident_ever,
-        touch_measures.holding_replies_180d,
-        quality_measures.promise_kept_rate_180d,
-        quality_measures.median_resolution_hours_180d,
-        quality_measures.resolution_cv_365d,
-        quality_measures.severity_mix_365d,
-        quality_measures.warned_incidents_365d,
-        quality_measures.is_quiet_after_complaint,
-        voice_measures.voice_365d,
-        voice_measures.voice_departments_365d,
-        voice_measures.warnings_unacted,
-        voice_measures.expectations_acted_share_365d,
-        voice_measures.opportunities_open,
-        voice_measures.surveys_sent_365d,
-        voice_measures.last_nps,
-        voice_measures.last_csat,
-        voice_measures.survey_action_lag_days_365d
-    from days
-    inner join arr
-        on days.customer_id = arr.customer_id
-        and days.as_of_on = arr.as_of_on
+        measured.arr,
+        measured.contracts_running,
+        measured.next_renewal_on,
+        measured.days_to_renewal,
+        measured.days_to_notice,
+        measured.term_number,
+        measured.term_started_on,
+        measured.last_renewal_outcome,
+        measured.touches_90d,
+        measured.substantive_touches_90d,
+        measured.courtesy_share_90d,
+        measured.days_since_touch,
+        measured.days_since_substantive_touch,
+        measured.longest_silence_days_365d,
+        measured.cadence_cv_365d,
+        measured.pulse_months_12m,
+        measured.pulse_coverage_12m,
+        measured.reactive_share_term,
+        measured.personas_touched_180d,
+        measured.user_touch_share_180d,
+        measured.departments_touching_180d,
+        measured.is_single_threaded,
+        measured.customer_talk_share_180d,
+        measured.education_touches_180d,
+        measured.days_since_account_review,
+        measured.days_since_seller_touch,
+        measured.roles_filled,
+        measured.roles_orphaned,
+        measured.assignment_changes_365d,
+        measured.changes_employee_left_365d,
+        measured.changes_internal_move_365d,
+        measured.changes_reassignment_365d,
+        measured.team_continuity_365d,
+        measured.ghost_owners,
+        measured.team_median_tenure_days,
+        measured.inexperienced_assignees,
+        measured.assignees_trained_share,
+        measured.cold_handoffs_365d,
+        measured.presale_faces_kept,
+        measured.open_incidents,
+        measured.overdue_incidents,
+        measured.incidents_180d,
+        measured.severe_incidents_180d,
+        measured.surprises_180d,
+        measured.late_discrepancies_365d,
+        measured.late_discrepancy_share_365d,
+        measured.reopens_180d,
+        measured.repeat_incidents_180d,
+        measured.second_incidents_180d,
+        measured.had_severe_incident_ever,
+        measured.holding_replies_180d,
+        measured.promise_kept_rate_180d,
+        measured.median_resolution_hours_180d,
+        measured.resolution_cv_365d,
+        measured.severity_mix_365d,
+        measured.warned_incidents_365d,
+        measured.is_quiet_after_complaint,
+        measured.voice_365d,
+        measured.voice_departments_365d,
+        measured.warnings_unacted,
+        measured.expectations_acted_share_365d,
+        measured.opportunities_open,
+        measured.surveys_sent_365d,
+        measured.last_nps,
+        measured.last_csat,
+        measured.survey_action_lag_days_365d
+    from measured
     inner join customers
-        on days.customer_id = customers.customer_id
-    left join stages
-        on days.customer_id = stages.customer_id
-        and days.as_of_on = stages.as_of_on
-    left join touch_measures
-        on days.customer_id = touch_measures.customer_id
-        and days.as_of_on = touch_measures.as_of_on
-    left join people_measures
-        on days.customer_id = people_measures.customer_id
-        and days.as_of_on = people_measures.as_of_on
-    left join quality_measures
-        on days.customer_id = quality_measures.customer_id
-        and days.as_of_on = quality_measures.as_of_on
-    left join voice_measures
-        on days.customer_id = voice_measures.customer_id
-        and days.as_of_on = voice_measures.as_of_on
+        on measured.customer_id = customers.customer_id
 
 )
 
-select * from measured
+select * from described
