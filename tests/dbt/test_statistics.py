@@ -37,14 +37,12 @@ class Engine:
         self.sql = {found.node.name: found.node.compiled_code for found in result.result.results}
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as retention")
-        for schema in ("intermediate", "seeds"):
-            self.connection.execute(f"create schema retention.{schema}")
+        self.connection.execute("create schema retention.intermediate")
 
     def answer(self, model: str, **tables: pd.DataFrame) -> pd.DataFrame:
         for name, frame in tables.items():
-            schema = "intermediate" if name.startswith("int_") else "seeds"
             self.connection.register("given", frame)
-            self.connection.execute(f"create or replace table retention.{schema}.{name} as select * from given")
+            self.connection.execute(f"create or replace table retention.intermediate.{name} as select * from given")
             self.connection.unregister("given")
         return self.connection.execute(self.sql[model]).df()
 
@@ -136,7 +134,9 @@ def test_rates_have_wilsons_interval(engine: Engine) -> None:
         "retention_drivers",
         int_predictors_joined_to_renewals=rows,
         int_renewals_assessed=rows,
-        health_drivers=pd.DataFrame({"driver": ["none"], "column": ["none"], "good_at": [0.0], "bad_at": [1.0]}),
+        int_health_drivers=pd.DataFrame(
+            {"driver": ["none"], "measured_column": ["none"], "good_at": [0.0], "bad_at": [1.0]}
+        ),
     )
     assert len(found) == len(shares)
     low, high = proportion_confint(found["retained"], found["n"], method="wilson")

@@ -25,12 +25,6 @@ arr_due as (
 
 ),
 
-health as (
-
-    select * from {{ ref('int_health_as_of') }}
-
-),
-
 bands as (
 
     select
@@ -74,11 +68,8 @@ named as (
     left join arr_due
         on current_months.customer_id = arr_due.customer_id
         and current_months.as_of_on = arr_due.as_of_on
-    left join health
-        on current_months.customer_id = health.customer_id
-        and current_months.as_of_on = health.as_of_on
     left join bands
-        on health.health_band = bands.health_band
+        on current_months.health_band = bands.health_band
 
 )
 

@@ -15,7 +15,7 @@ measured as (
 
 drivers as (
 
-    select * from {{ ref('health_drivers') }}
+    select * from {{ ref('int_health_drivers') }}
 
 ),
 
@@ -47,7 +47,7 @@ rated as (
     select
         counted.driver,
         counted.bucket,
-        drivers.{{ adapter.quote('column') }} as measured_column,
+        drivers.measured_column,
         drivers.good_at,
         drivers.bad_at,
         counted.n,
