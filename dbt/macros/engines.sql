@@ -262,6 +262,17 @@
     )
 {%- endmacro %}
 
+{#- The row of a seed's file that a row of its table stands in, the heading being row 1 and blank lines not counted. -#}
+{% macro row_in_file(relation) %}{{ return(adapter.dispatch('row_in_file', 'kept')(relation)) }}{% endmacro %}
+
+{% macro duckdb__row_in_file(relation) -%}
+    {%- if not execute or relation.is_cte -%}
+    row_number() over () + 1
+    {%- else -%}
+    rowid + 2
+    {%- endif -%}
+{%- endmacro %}
+
 {#- Stops the query with a text: for what must never be guessed. Typed null where a value is expected: cast it. -#}
 {% macro raise_error(text) %}{{ return(adapter.dispatch('raise_error', 'kept')(text)) }}{% endmacro %}
 
