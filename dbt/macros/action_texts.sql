@@ -1,28 +1,32 @@
 {#- How the texts of health_drivers become sentences about one customer. -#}
 
 {#-
-    What a text may name in braces: the kind of fact it is filled with (of the driver's own evidence, else the newest of
-    the customer's in the first of `evidence` that has any), and what stands there where the customer has no such fact.
-    `value` beside these is the measure itself.
+    What a text may name in braces, and what fills it: the first record of that kind among the driver's own evidence, else
+    the newest of the customer's in the first kind of `evidence` that has any, else the words `otherwise`. `value` and
+    `percent`, the measured value and a hundred times that, fill themselves.
 -#}
 {% macro action_placeholders() -%}
     {{ return({
-        'touch': {'evidence': ['touches'], 'otherwise': 'our last contact'},
-        'pitch': {'evidence': ['sales_touches'], 'otherwise': 'what we last pitched'},
-        'incident': {'evidence': ['open_incidents', 'incidents'], 'otherwise': 'their last incident'},
+        'touch': {'evidence': ['touches'], 'otherwise': 'nothing on record'},
+        'holding_reply': {'evidence': ['holding_replies'], 'otherwise': 'an answer that was none'},
+        'pitch': {'evidence': ['pitches', 'offers'], 'otherwise': 'what we last offered'},
+        'review': {'evidence': ['account_reviews'], 'otherwise': 'the last session of the account team'},
+        'holder': {'evidence': ['team'], 'otherwise': 'whoever serves them'},
+        'newcomer': {'evidence': ['newcomers'], 'otherwise': 'who is new'},
+        'ghost': {'evidence': ['ghosts'], 'otherwise': 'who is no longer with us'},
+        'role': {'evidence': ['vacant_roles'], 'otherwise': 'the role that nobody fills'},
+        'change': {'evidence': ['changes'], 'otherwise': 'who served them before'},
+        'seller': {'evidence': ['sellers'], 'otherwise': 'somebody who knows what was promised at the sale'},
+        'incident': {'evidence': ['open_incidents', 'incidents'], 'otherwise': 'what last went wrong'},
         'promise': {'evidence': ['overdue_promises', 'broken_promises'], 'otherwise': 'what we promised'},
-        'warning': {'evidence': ['unanswered_warnings'], 'otherwise': 'what they last warned us of'},
+        'voice': {'evidence': ['voice'], 'otherwise': 'nothing that anybody noted'},
+        'warning': {'evidence': ['unanswered_warnings'], 'otherwise': 'what they last warned of'},
         'expectation': {'evidence': ['unmet_expectations'], 'otherwise': 'what they expect of us'},
         'opportunity': {'evidence': ['open_opportunities'], 'otherwise': 'what they could use next'},
-        'voice': {'evidence': ['voice'], 'otherwise': 'what they last told us'},
         'survey': {'evidence': ['unacted_answers', 'answers'], 'otherwise': 'what they last answered'},
-        'ghost': {'evidence': ['ghosts'], 'otherwise': 'whoever is no longer with us'},
-        'change': {'evidence': ['changes'], 'otherwise': 'the last who left this customer'},
-        'role': {'evidence': ['vacant_roles'], 'otherwise': 'the role that nobody fills'},
-        'holder': {'evidence': ['team'], 'otherwise': 'whoever serves them'},
-        'seller': {'evidence': ['sellers'], 'otherwise': 'whoever sold to them'},
-        'review': {'evidence': ['account_reviews'], 'otherwise': 'the last session of the account team'},
         'renewal': {'evidence': ['next_term'], 'otherwise': 'the next renewal'},
+        'usage': {'evidence': ['usage'], 'otherwise': 'what they use'},
+        'goal': {'evidence': ['unmet_goals', 'goals'], 'otherwise': 'the last goal'},
     }) }}
 {%- endmacro %}
 
@@ -32,17 +36,4 @@
     {{ text }}
     {%- for placeholder, expression in fillings.items() %}, '{{ '{' ~ placeholder ~ '}' }}', coalesce({{ expression }}, ''))
     {%- endfor -%}
-{%- endmacro %}
-
-{#- A value of a measure by its row of measure_words: "73", "40 %"; null for yes and no. -#}
-{% macro measured_number(value, words) -%}
-    {{ number_in_words(value ~ ' * ' ~ words ~ '.times', words ~ '.decimals') }} || coalesce(' ' || {{ words }}.sign, '')
-{%- endmacro %}
-
-{#- What a value of a measure counts: "days", "% of the promises kept" without its sign; null where that is plain. -#}
-{% macro measured_things(value, words) -%}
-    case
-        when {{ number_in_words(value ~ ' * ' ~ words ~ '.times', words ~ '.decimals') }} = '1' then {{ words }}.one
-        else {{ words }}.many
-    end
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{%- set fillings = {'value': 'value_words'} -%}
+{%- set fillings = {'value': 'value_words', 'percent': 'percent_words'} -%}
 {%- for placeholder in action_placeholders() -%}
 {%- do fillings.update({placeholder: placeholder}) -%}
 {%- endfor -%}
@@ -26,12 +26,6 @@ owners as (
 drivers as (
 
     select * from {{ ref('int_health_drivers') }}
-
-),
-
-words as (
-
-    select * from {{ ref('measure_words') }}
 
 ),
 
@@ -108,38 +102,38 @@ worded as (
         scheduled.*,
         drivers.why_text,
         drivers.bring_text,
-        {{ measured_number('scheduled.value', 'words') }}
-        || coalesce(' ' || {{ measured_things('scheduled.value', 'words') }}, '') as value_words,
-        {{ measured_number('scheduled.value', 'words') }} as number_words,
-        {{ measured_number('scheduled.value_before', 'words') }} as number_before_words
+        {{ number_in_words('scheduled.value') }} as value_words,
+        {{ number_in_words('scheduled.value_before') }} as value_before_words,
+        {{ number_in_words('round(100 * scheduled.value, 0)') }} as percent_words,
+        {{ number_in_words('round(100 * scheduled.value_before, 0)') }} || ' %' as percent_before_words,
+        case
+            when replace(drivers.why_text, '{percent}', '') <> drivers.why_text then 'percent'
+            when replace(drivers.why_text, '{value}', '') <> drivers.why_text then 'value'
+            else 'fact'
+        end as told_as
     from scheduled
     inner join drivers
         on scheduled.driver = drivers.driver
-    left join words
-        on scheduled.measured_column = words.measured_column
 
 ),
 
+-- A text without a number tells of something that is so or not; it was so if it cost points.
 moved as (
 
     select
         *,
         case
-            when value_words is null and value_before is null then ''
-            when value_words is null and value_before = value
+            when value_before is null then ''
+            when told_as = 'fact' and points_lost_before > 0
                 then ' So already on ' || {{ day_in_words('before_on') }} || '.'
-            when value_words is null then ' Not so on ' || {{ day_in_words('before_on') }} || '.'
-            when why_text like '%{value}%' and value_before is null then ''
-            when why_text like '%{value}%' and number_before_words = number_words
+            when told_as = 'fact' then ' Not so on ' || {{ day_in_words('before_on') }} || '.'
+            when told_as = 'percent' and percent_before_words = percent_words || ' %'
                 then ' The same on ' || {{ day_in_words('before_on') }} || '.'
-            when why_text like '%{value}%'
-                then ' On ' || {{ day_in_words('before_on') }} || ' it was ' || number_before_words || '.'
-            when value_before is null then ' Now ' || value_words || '.'
-            when number_before_words = number_words
-                then ' Now ' || value_words || ', as on ' || {{ day_in_words('before_on') }} || '.'
-            else
-                ' Now ' || value_words || ', ' || number_before_words || ' on ' || {{ day_in_words('before_on') }}
-                || '.'
+            when told_as = 'value' and value_before_words = value_words
+                then ' The same on ' || {{ day_in_words('before_on') }} || '.'
+            when told_as = 'percent'
+                then ' On ' || {{ day_in_words('before_on') }} || ' it was ' || percent_before_words || '.'
+            else ' On ' || {{ day_in_words('before_on') }} || ' it was ' || value_before_words || '.'
         end as movement,
         case
             when is_evidence_absence and last_words is null then ' Nothing of the kind is on record.'

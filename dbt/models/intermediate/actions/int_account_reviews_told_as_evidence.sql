@@ -1,7 +1,3 @@
-{%- set evidence = {
-    'account_reviews': 'true',
-} -%}
-
 with
 
 customers as (
@@ -38,7 +34,7 @@ facts as (
 
 newest as (
 
-    {{ newest_evidence('facts', 'review', evidence) }}
+    {{ newest_evidence('facts', 'account_reviews') }}
 
 ),
 

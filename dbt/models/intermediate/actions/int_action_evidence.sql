@@ -3,13 +3,16 @@ with
 evidence_gathered as (
 
     {%- for facts in [
-        'int_touches_told_as_evidence',
-        'int_account_reviews_told_as_evidence',
-        'int_assignments_told_as_evidence',
-        'int_incidents_told_as_evidence',
-        'int_voice_told_as_evidence',
-        'int_surveys_told_as_evidence',
-        'int_terms_told_as_evidence',
+        'touches',
+        'deals',
+        'account_reviews',
+        'assignments',
+        'incidents',
+        'voice',
+        'surveys',
+        'terms',
+        'usage',
+        'goals',
     ] %}
     select
         evidence,
@@ -24,7 +27,7 @@ evidence_gathered as (
         source_record_id,
         source_url,
         position
-    from {{ ref(facts) }}
+    from {{ ref('int_' ~ facts ~ '_told_as_evidence') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 

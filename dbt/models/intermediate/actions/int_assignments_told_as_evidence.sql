@@ -1,17 +1,3 @@
-{%- set evidence = {
-    'team': 'is_running',
-    'ghosts': 'is_running and is_ghost',
-    'newcomers': 'is_running and is_newcomer',
-    'vacant_roles': 'is_last_of_vacant_role',
-    'changes': 'is_change',
-    'changes_by_leaving': "is_change and end_cause = 'employee_left'",
-    'changes_by_move': "is_change and end_cause = 'internal_move'",
-    'changes_by_reassignment': "is_change and end_cause = 'reassignment'",
-    'cold_handoffs': "is_change and handoff = 'cold'",
-    'sellers': "role = 'seller' and is_seller_of_first_win",
-} -%}
-{%- set as_kind = {'team': 'holder', 'newcomers': 'holder', 'ghosts': 'ghost', 'vacant_roles': 'role', 'sellers': 'seller'} -%}
-
 with
 
 customers as (
@@ -80,6 +66,7 @@ facts as (
         spells.employee_id,
         spells.is_running and spells.role <> 'seller' as is_running,
         spells.is_ghost,
+        coalesce(employments.is_active, false) as is_employed,
         coalesce(
             employments.is_active and {{ days_between('employments.hired_on', 'spells.as_of_on') }} < 180,
             false
@@ -90,7 +77,7 @@ facts as (
         spells.is_change and spells.role <> 'seller' as is_change,
         spells.end_cause,
         spells.handoff,
-        sellers.employee_id is not null as is_seller_of_first_win,
+        spells.role = 'seller' and sellers.employee_id is not null as is_seller_of_first_win,
         spells.started_on,
         spells.source_system,
         spells.source_record_id,
@@ -107,7 +94,7 @@ facts as (
 
 newest as (
 
-    {{ newest_evidence('facts', 'change', evidence, as_kind) }}
+    {{ newest_evidence('facts', 'assignments') }}
 
 ),
 
@@ -115,7 +102,8 @@ told as (
 
     select
         newest.evidence,
-        newest.kind,
+        -- A text that asks for who sold asks for somebody who can still be sent.
+        case when newest.kind = 'seller' and not newest.is_employed then 'past_seller' else newest.kind end as kind,
         newest.customer_id,
         'assignments' as fact_table,
         newest.fact_id,
@@ -124,16 +112,16 @@ told as (
             when 'ghost'
                 then coalesce(names.full_name, 'somebody') || ' (' || {{ code_in_words('newest.role') }}
                     || '), gone since ' || {{ day_in_words('newest.happened_on') }}
-            when 'holder'
-                then coalesce(names.full_name, 'somebody') || ' (' || {{ code_in_words('newest.role') }}
-                    || ' since ' || {{ day_in_words('newest.started_on') }} || ')'
             when 'role'
                 then 'the role of ' || {{ code_in_words('newest.role') }} || ', empty since '
                     || {{ day_in_words('newest.happened_on') }}
             when 'seller' then coalesce(names.full_name, 'somebody') || ', who sold to them'
+            when 'change'
+                then coalesce(names.full_name, 'somebody') || ' (' || {{ code_in_words('newest.role') }} || ' until '
+                    || {{ day_in_words('newest.happened_on') }} || ')'
             else
-                coalesce(names.full_name, 'somebody') || ' (' || {{ code_in_words('newest.role') }} || ' until '
-                || {{ day_in_words('newest.happened_on') }} || ')'
+                coalesce(names.full_name, 'somebody') || ' (' || {{ code_in_words('newest.role') }} || ' since '
+                || {{ day_in_words('newest.started_on') }} || ')'
         end as words,
         false as is_overdue,
         newest.source_system,

@@ -14,9 +14,20 @@ evidence as (
 
 ),
 
+measure_evidence as (
+
+    {{ sound_rows('measure_evidence') }}
+
+),
+
 evidence_of_measures as (
 
-    select * from {{ ref('measure_evidence') }}
+    select
+        measured_column,
+        evidence,
+        {{ number_of('days') }} as days,
+        {{ number_of('position') }} as position
+    from measure_evidence
 
 ),
 

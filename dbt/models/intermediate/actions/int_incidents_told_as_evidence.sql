@@ -1,21 +1,3 @@
-{%- set evidence = {
-    'incidents': 'true',
-    'open_incidents': 'is_open',
-    'severe_incidents': 'is_severe',
-    'surprises': 'is_surprise',
-    'late_discrepancies': "category = 'discrepancy' and phase <> 'before_start'",
-    'reopened_incidents': 'reopen_count > 0',
-    'repeat_incidents': 'repeat_of is not null',
-    'second_incidents': 'days_since_previous_incident <= 90',
-    'warned_incidents': 'was_warned',
-    'quiet_incidents': 'is_quiet_since',
-} -%}
-{%- set evidence_of_resolutions = {'resolved_incidents': 'true'} -%}
-{%- set evidence_of_promises = {
-    'broken_promises': 'true',
-    'overdue_promises': 'is_overdue',
-} -%}
-
 with
 
 customers as (
@@ -61,7 +43,7 @@ facts as (
     select
         *,
         opened_on as happened_on,
-        called || ', reported on ' || {{ day_in_words('opened_on') }} as words,
+        called || ' of ' || {{ day_in_words('opened_on') }} as words,
         false as is_overdue
     from incidents_of_customers
 
@@ -72,8 +54,8 @@ resolutions as (
     select
         *,
         resolved_on as happened_on,
-        called || ', reported on ' || {{ day_in_words('opened_on') }} || ' and resolved on '
-        || {{ day_in_words('resolved_on') }} as words,
+        called || ' of ' || {{ day_in_words('opened_on') }} || ', resolved on ' || {{ day_in_words('resolved_on') }}
+            as words,
         false as is_overdue
     from incidents_of_customers
     where resolved_on is not null
@@ -108,15 +90,15 @@ promises as (
 
 newest as (
 
-    {{ newest_evidence('facts', 'incident', evidence) }}
+    {{ newest_evidence('facts', 'incidents') }}
 
     union all
 
-    {{ newest_evidence('resolutions', 'incident', evidence_of_resolutions) }}
+    {{ newest_evidence('resolutions', 'resolutions') }}
 
     union all
 
-    {{ newest_evidence('promises', 'promise', evidence_of_promises) }}
+    {{ newest_evidence('promises', 'promises') }}
 
 ),
 

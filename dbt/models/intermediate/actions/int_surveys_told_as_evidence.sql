@@ -1,11 +1,3 @@
-{%- set evidence = {
-    'surveys': 'true',
-    'answers': 'is_answered',
-    'unacted_answers': 'is_answered and acted_on_at is null',
-    'last_nps_answer': "survey_type = 'nps' and is_last_score",
-    'last_csat_answer': "survey_type = 'csat' and is_last_score",
-} -%}
-
 with
 
 customers as (
@@ -59,7 +51,7 @@ facts as (
 
 newest as (
 
-    {{ newest_evidence('facts', 'survey', evidence) }}
+    {{ newest_evidence('facts', 'surveys') }}
 
 ),
 
@@ -77,7 +69,7 @@ told as (
                 then 'their ' || {{ code_in_words('survey_type') }} || ' answer of '
                     || {{ day_in_words('happened_on') }}
                     || coalesce(
-                        ' (' || {{ number_in_words('score', 0) }} || ' of ' || {{ number_in_words('score_max', 0) }}
+                        ' (' || {{ number_in_words('score') }} || ' of ' || {{ number_in_words('score_max') }}
                         || ')',
                         ''
                     )

@@ -1,7 +1,3 @@
-{%- set evidence = {
-    'next_term': 'is_next',
-} -%}
-
 with
 
 customers as (
@@ -53,7 +49,7 @@ facts as (
 
 newest as (
 
-    {{ newest_evidence('facts', 'renewal', evidence) }}
+    {{ newest_evidence('facts', 'terms') }}
 
 ),
 

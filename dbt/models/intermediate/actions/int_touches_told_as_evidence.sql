@@ -1,18 +1,3 @@
-{%- set evidence = {
-    'touches': 'true',
-    'substantive_touches': "substance = 'substantive'",
-    'courtesy_touches': "substance = 'courtesy'",
-    'pulse_checks': 'is_pulse_check',
-    'reactive_touches': "initiative = 'reactive' and happened_on >= term_started_on",
-    'sales_touches': 'is_sales',
-    'education_touches': "rule_theme = 'education'",
-    'holding_replies': 'is_holding_reply',
-    'touches_with_talk_share': 'customer_talk_share is not null',
-    'seller_touches': 'is_by_seller',
-    'inbound_touches': "direction = 'inbound'",
-    'touches_around_silence': 'is_around_silence',
-} -%}
-
 with
 
 customers as (
@@ -121,7 +106,7 @@ facts as (
 
 newest as (
 
-    {{ newest_evidence('facts', 'touch', evidence, as_kind={'sales_touches': 'pitch'}) }}
+    {{ newest_evidence('facts', 'touches') }}
 
 ),
 

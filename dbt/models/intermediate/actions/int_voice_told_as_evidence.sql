@@ -1,17 +1,3 @@
-{%- set evidence = {
-    'voice': 'true',
-    'unanswered_warnings': "voice_kind = 'warning' and acted_on_at is null",
-    'proven_warnings': "voice_kind = 'warning' and has_come_true",
-    'unmet_expectations': "voice_kind = 'expectation' and acted_on_at is null",
-    'open_opportunities': "voice_kind = 'opportunity' and acted_on_at is null",
-} -%}
-{%- set as_kind = {
-    'unanswered_warnings': 'warning',
-    'proven_warnings': 'warning',
-    'unmet_expectations': 'expectation',
-    'open_opportunities': 'opportunity',
-} -%}
-
 with
 
 customers as (
@@ -66,7 +52,7 @@ facts as (
 
 newest as (
 
-    {{ newest_evidence('facts', 'voice', evidence, as_kind) }}
+    {{ newest_evidence('facts', 'voice') }}
 
 ),
 
