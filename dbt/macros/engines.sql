@@ -165,6 +165,24 @@
     )
 {%- endmacro %}
 
+{#- The rows of a group as a JSON array of objects, ordered; `fields` (Jinja) names the SQL expression of each key. -#}
+{% macro json_objects(fields, order_by) %}{{ return(adapter.dispatch('json_objects', 'kept')(fields, order_by)) }}{% endmacro %}
+
+{% macro duckdb__json_objects(fields, order_by) -%}
+    cast(
+        to_json(
+            list(
+                {
+                    {%- for key, expression in fields.items() %}
+                    '{{ key }}': {{ expression }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                }
+                order by {{ order_by }}
+            )
+        ) as text
+    )
+{%- endmacro %}
+
 {#- A text column's distinct values of a group as one ordered text. -#}
 {% macro ordered_texts(expression, separator) %}{{ return(adapter.dispatch('ordered_texts', 'kept')(expression, separator)) }}{% endmacro %}
 

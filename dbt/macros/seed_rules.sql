@@ -3,8 +3,9 @@
     every model (sound_rows) and told by `seed_faults` with file, row and reason. The rules that there are:
     needed (not empty), unique (the first row of a value stands), one_of (words), parts (words joined by +), words (a
     phrase that a text can have), mark (what a tag or #mark can be, with these characters between), number, at_least,
-    day, measured (a number or yes or no of customer_months), differs_from and not_before (another column),
-    needed_unless and one_of_where (by the value of another column).
+    day, measured (a number or yes or no of customer_months), evidence (a kind of it), placeholders (a text that names
+    none in braces but those of action_placeholders), differs_from and not_before (another column), needed_unless and
+    one_of_where (by the value of another column).
 -#}
 
 {#- The rules of a seed by column; none in a unit test, which has no graph. -#}
@@ -81,6 +82,22 @@
         {%- if rule.measured %}
         when {{ value }} not in ('{{ measured_columns() | join("', '") }}')
             then {{ told }}, no number and no yes or no that customer_months measures'
+        {%- endif %}
+        {%- if rule.evidence %}
+        {%- set kinds = [] %}
+        {%- for kinds_of_facts in kinds_of_evidence().values() %}
+        {%- do kinds.extend(kinds_of_facts) %}
+        {%- endfor %}
+        when {{ value }} not in ('{{ kinds | join("', '") }}') then {{ told }}, no kind of evidence'
+        {%- endif %}
+        {%- if rule.placeholders %}
+        {%- set names = ['value', 'percent'] + action_placeholders() | list %}
+        {%- set left_over = namespace(text=value) %}
+        {%- for name in names %}
+        {%- set left_over.text = "replace(" ~ left_over.text ~ ", '{" ~ name ~ "}', '')" %}
+        {%- endfor %}
+        when translate({{ left_over.text }}, '{}', '') <> {{ left_over.text }}
+            then {{ told }}; in braces can stand {{ names | join(', ') }}'
         {%- endif %}
         {%- if rule.words %}
         when trim({{ normalized_text(value) }}) = '' then {{ told }}, without a letter or digit: no text can match it'

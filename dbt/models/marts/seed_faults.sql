@@ -7,6 +7,7 @@
     'health_overrides',
     'holding_phrases',
     'incident_tags',
+    'measure_evidence',
     'touch_rules',
     'voice_marks',
 ] -%}
