@@ -18,6 +18,7 @@ from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
+from dagster_project.weights import aucs
 from tests.dbt.landing_writer import dbt_environment, parsed_project
 
 MODELS = ("int_predictors_ranked_on_renewals", "retention_drivers", "renewal_survival")
@@ -93,6 +94,8 @@ def test_its_interval_is_that_of_delong(engine: Engine, both: tuple[list[float],
     reach = Z * math.sqrt(variance)
     assert found["auc_low"] == pytest.approx(max(wins.mean() - reach, 0), abs=1e-9)
     assert found["auc_high"] == pytest.approx(min(wins.mean() + reach, 1), abs=1e-9)
+    printed, _, _ = aucs(np.concatenate([lost, kept]), np.concatenate([lost, kept]), is_lost)
+    assert (printed.low, printed.high) == pytest.approx((found["auc_low"], found["auc_high"]), abs=1e-9)
 
 
 @on_random_data
