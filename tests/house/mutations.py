@@ -269,6 +269,7 @@ OF_MART: Mapping[str, Row] = {
     "customer_months": {"health_band": "watch"},
     "health_points": {"state": "known"},
     "load_status": {"freshness": "fresh", "rules_failed": 0},
+    "recommended_actions": {"evidence": '[{"fact_id":"hubspot:1"}]'},
     "seed_faults": {"verdict": "left_out"},
     "touches": {"direction": "outbound", "channel": "call"},
     "workforce_months": {"headcount": 5},
