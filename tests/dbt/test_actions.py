@@ -1,4 +1,4 @@
-"""What recommended actions rest on beside their rules: every measure has evidence, and whom nobody acts upon is said."""
+"""What recommended actions rest on beside their rules: each measure has evidence, and whom nobody acts upon is said."""
 
 from __future__ import annotations
 
