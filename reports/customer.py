@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from reports.gathering import Gatherer, grouped_by
 from reports.measures import grouped, label, unit
 from reports.publication import (
+    Action,
     Contact,
     Customer,
+    DriverPoints,
     Employee,
     IdentityLink,
     Publication,
@@ -47,12 +50,48 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Health:
+    """The health score with what every driver costs it, the dearest first."""
+
+    score: float | None
+    drivers: tuple[DriverPoints, ...]
+
+    @property
+    def costing(self) -> tuple[DriverPoints, ...]:
+        return tuple(driver for driver in self.drivers if driver.points_lost > 0)
+
+    @property
+    def costing_nothing(self) -> tuple[DriverPoints, ...]:
+        return tuple(driver for driver in self.drivers if driver.state == "known" and driver.points_lost == 0)
+
+    @property
+    def unknown(self) -> tuple[DriverPoints, ...]:
+        return tuple(driver for driver in self.drivers if driver.state == "unknown")
+
+    @property
+    def not_applicable(self) -> tuple[DriverPoints, ...]:
+        return tuple(driver for driver in self.drivers if driver.state == "not_applicable")
+
+    @property
+    def points_lost(self) -> float:
+        """Their sum, added as the decimals that they are."""
+        return float(sum(Decimal(repr(driver.points_lost)) for driver in self.drivers))
+
+    @property
+    def differs_from_points(self) -> bool:
+        """Whether 100 less the points is not the score: two roads to the same figure."""
+        return self.score is not None and Decimal(100) - Decimal(repr(self.points_lost)) != Decimal(repr(self.score))
+
+
+@dataclass(frozen=True)
 class CustomerContext:
     """Everything that one customer's page shows."""
 
     customer: Customer
     as_of: date
     lifecycle: dict[str, Any]
+    health: Health
+    actions: tuple[Action, ...]
     findings: tuple[Finding, ...]
     praises: tuple[Finding, ...]
     groups: tuple[tuple[str, tuple[Number, ...]], ...]
@@ -81,7 +120,8 @@ class CustomerContext:
 
     @property
     def numbers_that_differ(self) -> tuple[str, ...]:
-        return tuple(number.column for _, numbers in self.groups for number in numbers if number.differs_from_records)
+        differing = [number.column for _, numbers in self.groups for number in numbers if number.differs_from_records]
+        return (*differing, *(["health_score"] if self.health.differs_from_points else []))
 
 
 def reported_customers(publication: Publication) -> list[Customer]:
@@ -108,6 +148,8 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
         ids = [customer.customer_id for customer in batch]
         removed = publication.rows_by_customer("removed_facts", RemovedFact, ids)
         restated = publication.rows_by_customer("restatements", Restatement, ids)
+        actions = publication.rows_by_customer("recommended_actions", Action, ids)
+        points = publication.rows_by_customer("health_points", DriverPoints, ids, "is_current")
         for of in gatherer.records_of(batch):
             key = of.customer.customer_id
             found = findings(of, reasons)
@@ -116,6 +158,11 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
                 customer=of.customer,
                 as_of=as_of,
                 lifecycle=of.lifecycle,
+                health=Health(
+                    of.lifecycle.get("health_score"),
+                    tuple(sorted(points[key], key=lambda driver: (-driver.points_lost, driver.driver))),
+                ),
+                actions=tuple(sorted(actions[key], key=lambda action: action.rank)),
                 findings=wrong,
                 praises=tuple(finding for finding in found if not finding.reason.is_wrong),
                 groups=_groups(of, wrong, definitions),

@@ -90,6 +90,11 @@ _WORDS = {
     "csat": "CSAT",
     "ces": "CES",
     "open": "undecided",
+    "at_risk": "at risk",
+    "broken_promise": "a broken promise",
+    "overdue_renewal": "an overdue renewal",
+    "notice": "the notice day",
+    "renewal": "the renewal",
 }
 
 

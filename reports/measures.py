@@ -32,6 +32,10 @@ GROUPS = (
     ("People: no musical chairs", ("roles_filled",)),
     ("Quality: no surprises", ("open_incidents",)),
     ("Voice of the customer: heard and acted on", ("voice_365d",)),
+    ("Message: one plan, one voice", ("offerings_pitched_180d",)),
+    ("Outcome: used, and of use", ("utilization",)),
+    ("Confusion: 0 is none, 100 the most", ("confusion_message",)),
+    ("Health: 100 is good", ("health_score",)),
 )
 
 LABELS = {
@@ -75,14 +79,35 @@ LABELS = {
     "longest_festered_days": "Days from the warning to the incident",
     "quiet_days": "Days since the complaint without a word",
     "look_alike_records": "Other CRM records with its domain or name",
-    "sales_themes_180d": "Different offerings pitched, last 180 days",
-    "sales_people_180d": "People who pitched, last 180 days",
+    "offerings_pitched_180d": "Different offerings pitched, last 180 days",
+    "pitchers_180d": "People who pitched, last 180 days",
+    "utilization": "Used of what was bought, this month",
+    "utilization_change_90d": "Change of that within three months",
+    "goals_met_share": "Goals met, of those due",
+    "confusion_message": "Confused by our message",
+    "confusion_quality": "Confused by the quality",
+    "confusion_people": "Confused by the changes of people",
+    "confusion_index": "Confused-customer index",
+    "health_floor": "Health score if all that is unknown were bad",
+    "health_coverage": "Known, of all that the health score asks",
+    "health_score_change_1m": "Change of the health score since the month before",
+    "override_band": "Band given by a person",
+    "override_reason": "Why the person gave it",
+    "override_expires_on": "Until when that band is shown",
+    "top_driver_1": "Driver that costs most",
+    "top_driver_2": "Driver that costs second most",
+    "top_driver_3": "Driver that costs third most",
+    "arr_due_12m": "ARR due within 12 months",
+    "expected_loss": "Expected loss within 12 months",
     "is_in_use": "In use or advocacy",
     "days_since_nps": "Days since that NPS answer",
 }
 
 SHARES = frozenset(
-    {"team_continuity_365d", "presale_faces_kept", "severity_mix_365d", "pulse_coverage_12m", "last_csat"}
+    {
+        *("team_continuity_365d", "presale_faces_kept", "severity_mix_365d", "pulse_coverage_12m", "last_csat"),
+        *("utilization", "utilization_change_90d", "health_coverage", "renewal_risk"),
+    }
 )
 
 
@@ -104,13 +129,13 @@ def label(column: str) -> str:
 
 def unit(column: str) -> str:
     """How a value of the column is printed: money, share, ratio, decimal or plain."""
-    if column == "arr" or column.startswith("arr_"):
+    if column in ("arr", "expected_loss") or column.startswith("arr_"):
         return "money"
     if column in SHARES or re.search(r"_(share|rate)(_|$)", column):
         return "share"
     if "_cv_" in column:
         return "ratio"
-    if "_hours_" in column or "_median_" in column or "_lag_" in column:
+    if re.search(r"_hours_|_median_|_lag_|^confusion_|^health_(score|floor)", column):
         return "decimal"
     return "plain"
 

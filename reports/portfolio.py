@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from reports.customer import CustomerContext
+from reports.gathering import grouped_by
 from reports.publication import (
+    Action,
+    Backtest,
     Customer,
     LoadStatus,
     Publication,
@@ -33,6 +36,9 @@ START_WITHIN_DAYS = 180
 
 TREND_MONTHS = 24
 
+# From worst to best; what is not known stands last and is no band of its own.
+BANDS = ("at_risk", "watch", "healthy", "unknown")
+
 RETENTION_TITLES = {
     "grr": "GRR",
     "nrr": "NRR",
@@ -50,6 +56,9 @@ class Line:
     arr: float | None
     next_renewal_on: date | None
     days_to_renewal: int | None
+    health_score: float | None
+    health_band: str | None
+    override_band: str | None
     term: Renewal | None
     findings: tuple[Finding, ...]
     praises: tuple[Finding, ...]
@@ -58,6 +67,24 @@ class Line:
     def stake(self) -> float:
         """The ARR times the weight of the heaviest reason, so that frequent and mild ones do not crowd out the rest."""
         return (self.arr or 0) * max((finding.reason.heaviness for finding in self.findings), default=0)
+
+
+@dataclass(frozen=True)
+class Band:
+    """The customers of one health band."""
+
+    band: str
+    count: int
+    arr: float
+
+
+@dataclass(frozen=True)
+class ToAct:
+    """A customer to act upon: what comes first, and what else."""
+
+    line: Line
+    action: Action
+    others: tuple[Action, ...]
 
 
 @dataclass(frozen=True)
@@ -153,6 +180,11 @@ class PortfolioContext:
     customers: int
     listed_customers: int
     listed_arr: float
+    bands: tuple[Band, ...]
+    act_now: tuple[ToAct, ...]
+    act_now_of: int
+    backtest: Backtest | None
+    acting: Backtest | None
     start_here: tuple[Line, ...]
     start_here_of: int
     due: tuple[Due, ...]
@@ -177,6 +209,9 @@ def line(context: CustomerContext) -> Line:
         arr=context.lifecycle.get("arr"),
         next_renewal_on=context.lifecycle.get("next_renewal_on"),
         days_to_renewal=context.lifecycle.get("days_to_renewal"),
+        health_score=context.lifecycle.get("health_score"),
+        health_band=context.lifecycle.get("health_band"),
+        override_band=context.lifecycle.get("override_band"),
         term=context.next_term,
         findings=context.findings,
         praises=context.praises,
@@ -217,6 +252,14 @@ def portfolio_context(
         for term in publication.rows("renewals", Renewal, "where outcome = 'open' order by due_on, renewal_id")
         if term.customer_id in names and not names[term.customer_id].customer.is_archived
     ]
+    first_customers = (
+        f"select customer_id from mart.recommended_actions group by customer_id order by min(rank) limit {LIST_LENGTH}"
+    )
+    actions = grouped_by(
+        publication.rows("recommended_actions", Action, f"where customer_id in ({first_customers}) order by rank"),
+        lambda action: action.customer_id,
+    )
+    judged = {row.predictor: row for row in publication.rows("health_backtest", Backtest, "where segment = 'all'")}
     month = _latest_month(publication, as_of)
     months = publication.rows(
         "retention_by_month", RetentionMonth, "where segment = 'all' and month <= ? order by month", [as_of]
@@ -231,6 +274,11 @@ def portfolio_context(
         customers=len(current),
         listed_customers=len(troubled),
         listed_arr=sum(line.arr or 0 for line in troubled),
+        bands=tuple(_band(band, current) for band in BANDS),
+        act_now=tuple(ToAct(names[key], first, tuple(others)) for key, (first, *others) in actions.items()),
+        act_now_of=publication.count("recommended_actions", "distinct customer_id"),
+        backtest=judged.get("health_score"),
+        acting=judged.get("recommended_actions"),
         start_here=tuple(sorted(start, key=_most_at_stake_first)[:LIST_LENGTH]),
         start_here_of=len(start),
         due=_due(terms, as_of),
@@ -274,6 +322,11 @@ def portfolio_context(
             sorted(lines, key=lambda line: ((line.customer.customer_name or "").casefold(), line.customer.customer_id))
         ),
     )
+
+
+def _band(band: str, lines: Sequence[Line]) -> Band:
+    of_band = [line for line in lines if (line.health_band or "unknown") == band]
+    return Band(band, len(of_band), sum(line.arr or 0 for line in of_band))
 
 
 def _latest_month(publication: Publication, as_of: date) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -377,6 +378,91 @@ class Restatement:
     refresh: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class DriverPoints:
+    """What one driver of the health score costs a customer now."""
+
+    customer_id: str
+    is_current: bool
+    driver: str
+    pillar: str
+    measured_column: str
+    needs: str
+    value: float | None
+    penalty: float | None
+    weight: float
+    points_lost: float
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A record that an action points at; `fact_table` where the mart holds it."""
+
+    fact_table: str | None
+    fact_id: str
+    words: str
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    customer_id: str
+    driver: str
+    rank: int
+    pillar: str
+    measured_column: str
+    health_band: str | None
+    override_band: str | None
+    arr: float | None
+    expected_loss: float | None
+    at_stake: float
+    next_renewal_on: date | None
+    points_lost: float
+    points_lost_change_1m: float | None
+    why: str
+    bring: str
+    owner_id: str | None
+    owner_reason: str
+    pressed_by: str
+    due_on: date
+    evidence: str
+    is_evidence_absence: bool
+
+    @property
+    def pointers(self) -> tuple[Pointer, ...]:
+        return tuple(
+            Pointer(**{field.name: record[field.name] for field in fields(Pointer)})
+            for record in json.loads(self.evidence)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """How well a score or driver told the renewals that followed."""
+
+    predictor: str
+    segment: str
+    n: int
+    churned: int
+    is_validatable: bool
+    auc: float | None
+    auc_low: float | None
+    auc_high: float | None
+    predicts: bool | None
+    lift_worst_tenth: float | None
+    capture_worst_tenth: float | None
+    green_then_churned_share: float | None
+    n_held_out: int | None
+    rate_acted: float | None
+    rate_held_out: float | None
+    gained_by_acting: float | None
+    gained_by_acting_low: float | None
+    gained_by_acting_high: float | None
+
+
 RECORDS: dict[str, type[Any]] = {
     "customers": Customer,
     "contacts": Contact,
@@ -395,6 +481,9 @@ RECORDS: dict[str, type[Any]] = {
     "load_status": LoadStatus,
     "retention_by_month": RetentionMonth,
     "workforce_months": WorkforceMonth,
+    "health_points": DriverPoints,
+    "recommended_actions": Action,
+    "health_backtest": Backtest,
     "restatements": Restatement,
 }
 
@@ -449,6 +538,18 @@ LIFECYCLE_COLUMNS = (
     "last_nps",
     "last_csat",
     "survey_action_lag_days_365d",
+    "offerings_pitched_180d",
+    "pitchers_180d",
+    "confusion_index",
+    "health_score",
+    "health_floor",
+    "health_coverage",
+    "health_band",
+    "health_score_change_1m",
+    "override_band",
+    "override_reason",
+    "override_expires_on",
+    "expected_loss",
 )
 
 Record = TypeVar("Record")
@@ -495,17 +596,18 @@ class Publication:
         return [record(*row) for row in found]
 
     def rows_by_customer(
-        self, table: str, record: type[Record], customer_ids: Sequence[str]
+        self, table: str, record: type[Record], customer_ids: Sequence[str], condition: str = "true"
     ) -> dict[str, list[Record]]:
-        """Rows of these customers, grouped by customer, within one in no order."""
+        """Rows of these customers for which a condition holds, grouped by customer, within one in no order."""
         grouped: dict[str, list[Record]] = defaultdict(list)
-        for row in self.rows(table, record, "where list_contains(?, customer_id)", [list(customer_ids)]):
+        rest = f"where {condition} and list_contains(?, customer_id)"
+        for row in self.rows(table, record, rest, [list(customer_ids)]):
             grouped[row.customer_id].append(row)  # type: ignore[attr-defined]
         return grouped
 
-    def count(self, table: str) -> int:
-        """How many rows a mart table has."""
-        ((rows,),) = self._connection.execute(f"select count(*) from mart.{table}").fetchall()
+    def count(self, table: str, of: str = "*") -> int:
+        """How many rows a mart table has, or how many values of something in it."""
+        ((rows,),) = self._connection.execute(f"select count({of}) from mart.{table}").fetchall()
         return int(rows)
 
     def lifecycle(self) -> dict[str, dict[str, Any]]:

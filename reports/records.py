@@ -336,9 +336,6 @@ def _days_since_nps(of: CustomerRecords) -> int | None:
     return days[0] if days else None
 
 
-_SALES_TOUCHES = _touches(180, lambda touch: touch.is_sales is True)
-
-
 # What reasons ask about and customer_lifecycle does not carry, with its definition.
 DERIVED: dict[str, tuple[Callable[[CustomerRecords], Any], str]] = {
     "touches_365d": (lambda of: len(_touches(365)(of)), "Touches in the last 365 days."),
@@ -379,14 +376,6 @@ DERIVED: dict[str, tuple[Callable[[CustomerRecords], Any], str]] = {
         lambda of: len(of.look_alikes),
         "Other companies of the CRM, not archived, with this one's domain, or its name but for the legal form.",
     ),
-    "sales_themes_180d": (
-        lambda of: len({touch.theme for touch in _SALES_TOUCHES(of) if touch.theme is not None}),
-        "Distinct themes or offerings of the sales touches of the last 180 days.",
-    ),
-    "sales_people_180d": (
-        lambda of: len({touch.employee_id for touch in _SALES_TOUCHES(of) if touch.employee_id is not None}),
-        "Distinct employees in the sales touches of the last 180 days.",
-    ),
     "is_in_use": (
         lambda of: of.lifecycle["lifecycle_stage"] in ("use", "advocacy"),
         "Whether the lifecycle stage is use or advocacy.",
@@ -419,7 +408,7 @@ SELECTIONS: dict[str, Selection] = {
     "found_by_survey": _found_by_survey,
     "gone_quiet": _gone_quiet,
     "look_alikes": lambda of: of.look_alikes,
-    "sales_touches_180d": _SALES_TOUCHES,
+    "sales_touches_180d": _touches(180, lambda touch: touch.is_sales is True),
     "last_nps": _last_answer("nps"),
 }
 
@@ -492,6 +481,9 @@ BEHIND: dict[str, Selection] = {
     "last_nps": SELECTIONS["last_nps"],
     "last_csat": _last_answer("csat"),
     "survey_action_lag_days_365d": lambda of: [survey for survey in of.surveys if of.within(survey.responded_on, 365)],
+    "offerings_pitched_180d": SELECTIONS["sales_touches_180d"],
+    "pitchers_180d": SELECTIONS["sales_touches_180d"],
+    "arr_due_12m": _next_term,
 }
 
 # Numbers that must equal the count of the records behind them: two roads to the same figure.
@@ -526,4 +518,21 @@ NO_RECORDS = {
     "days_since_account_review": "An account review is an internal session, not a touch: its record is in the CRM.",
     "lifecycle_stage": "Derived from the CRM's lifecycle stage and the deals won.",
     "segment": "As the CRM names it.",
+    "utilization": "By the month's rows of product_usage.",
+    "utilization_change_90d": "By the rows of product_usage of this month and of that three months before.",
+    "goals_active": "By success_goals.",
+    "goals_met_share": "By success_goals.",
+    **dict.fromkeys(
+        (
+            *("confusion_message", "confusion_quality", "confusion_people", "confusion_index", "health_score"),
+            *("health_floor", "health_coverage", "health_band", "health_score_change_1m"),
+            *("top_driver_1", "top_driver_2", "top_driver_3"),
+        ),
+        "By what each driver costs, above.",
+    ),
+    **dict.fromkeys(
+        ("override_band", "override_reason", "override_expires_on"), "A row of seeds/health/health_overrides.csv."
+    ),
+    "renewal_risk": "By the renewals that came from the same band before, in retention_drivers.",
+    "expected_loss": "The renewal risk times the ARR due within 12 months.",
 }

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from reports import figures
 from reports.charts import Charts, legend
 from reports.customer import CustomerContext, customer_contexts, employees_by_id, reported_customers
-from reports.measures import label
+from reports.measures import label, unit
 from reports.portfolio import (
     LIST_LENGTH,
     REASONS_NAMED,
@@ -36,6 +36,16 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 # Records named under one number; the rest is counted, and stands in the table that the links lead to.
 RECORDS_NAMED = 40
+
+# The kind of record, on a customer's page, that stands in each of these tables.
+ANCHORED = {
+    "touches": "touch",
+    "assignments": "assignment",
+    "quality_incidents": "incident",
+    "survey_responses": "survey",
+    "voice_of_customer": "voice",
+    "renewals": "term",
+}
 
 # A process costs some two seconds of imports: fewer pages than this are written sooner without any.
 PAGES_WORTH_PROCESSES = 100
@@ -193,6 +203,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         words=figures.coded,
         quote=figures.quote,
         label=label,
+        unit=unit,
         contact_name=lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
         employee=employee,
         customer_name=lambda customer, length=figures.NAME_LENGTH: figures.name(
@@ -218,6 +229,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         LIST_LENGTH=LIST_LENGTH,
         REASONS_NAMED=REASONS_NAMED,
         RECORDS_NAMED=RECORDS_NAMED,
+        ANCHORED=ANCHORED,
         START_WITHIN_DAYS=START_WITHIN_DAYS,
     )
     return environment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -61,6 +62,18 @@ SCHEMA = {
     "retention_by_month": "month date, segment varchar, arr_start double, arr_churned double, arr_contracted double, "
     "arr_expanded double, arr_new double, arr_end double, arr_kept double, grr double, nrr double, "
     "logo_retention double, renewal_rate_12m double, renewals_overdue bigint",
+    "health_points": "customer_id varchar, month date, as_of_on date, is_current boolean, driver varchar, "
+    "pillar varchar, measured_column varchar, needs varchar, value double, penalty double, weight double, "
+    "points_lost double, state varchar",
+    "recommended_actions": "customer_id varchar, driver varchar, rank bigint, pillar varchar, measured_column varchar, "
+    "health_band varchar, override_band varchar, arr double, expected_loss double, at_stake double, "
+    "next_renewal_on date, points_lost double, points_lost_change_1m double, why varchar, bring varchar, "
+    "owner_id varchar, owner_reason varchar, pressed_by varchar, due_on date, evidence varchar, "
+    "is_evidence_absence boolean",
+    "health_backtest": "predictor varchar, segment varchar, n bigint, churned bigint, is_validatable boolean, "
+    "auc double, auc_low double, auc_high double, predicts boolean, lift_worst_tenth double, "
+    "capture_worst_tenth double, green_then_churned_share double, n_held_out bigint, rate_acted double, "
+    "rate_held_out double, gained_by_acting double, gained_by_acting_low double, gained_by_acting_high double",
 }
 
 # The mart's numbers, stated in SQL: a second road to what the reports pick out record by record.
@@ -168,6 +181,21 @@ with
                 as second_incidents_180d
         from mart.quality_incidents cross join days group by customer_id, as_of_on
     ),
+    pitched as (
+        select
+            customer_id,
+            count(distinct theme) as offerings_pitched_180d,
+            count(distinct employee_id) as pitchers_180d
+        from mart.touches cross join days where is_sales and occurred_on > as_of_on - 180 group by customer_id
+    ),
+    scored as (
+        select
+            customer_id,
+            cast(100 - sum(cast(points_lost as decimal(38, 9))) as double) as health_score,
+            sum(weight) filter (where state = 'known') / sum(weight) filter (where state <> 'not_applicable')
+                as health_coverage
+        from mart.health_points where is_current group by customer_id
+    ),
     next_terms as (
         select * from mart.renewals where outcome = 'open'
         qualify row_number() over (partition by customer_id order by due_on, renewal_id) = 1
@@ -227,8 +255,27 @@ select
     coalesce(asked.surveys_sent_365d, 0) as surveys_sent_365d,
     asked.last_nps,
     asked.last_csat,
-    asked.survey_action_lag_days_365d
+    asked.survey_action_lag_days_365d,
+    coalesce(pitched.offerings_pitched_180d, 0) as offerings_pitched_180d,
+    coalesce(pitched.pitchers_180d, 0) as pitchers_180d,
+    cast(null as double) as confusion_index,
+    scored.health_score,
+    scored.health_score - 2 as health_floor,
+    scored.health_coverage,
+    case
+        when scored.health_score >= 72 then 'healthy'
+        when scored.health_score < 42 then 'at_risk'
+        when scored.health_score is not null then 'watch'
+        else 'unknown'
+    end as health_band,
+    case when scored.health_score < 80 then cast(-1.5 as double) end as health_score_change_1m,
+    case when customers.customer_id = 'hubspot:1002' then 'healthy' end as override_band,
+    case when customers.customer_id = 'hubspot:1002' then 'The <new> plant opens in May.' end as override_reason,
+    case when customers.customer_id = 'hubspot:1002' then as_of_on + 60 end as override_expires_on,
+    cast(null as double) as expected_loss
 from mart.customers cross join days
+left join pitched using (customer_id)
+left join scored using (customer_id)
 left join touched using (customer_id)
 left join met using (customer_id)
 left join trained using (customer_id)
@@ -470,6 +517,54 @@ class FixturePublication:
         )
         return voice_id
 
+    def driver(self, customer_id: str, driver: str, points_lost: float, **values: Any) -> None:
+        self.add(
+            "health_points",
+            **{
+                "customer_id": customer_id,
+                "month": AS_OF.replace(day=1),
+                "as_of_on": AS_OF,
+                "is_current": True,
+                "driver": driver,
+                "pillar": "people",
+                "measured_column": "ghost_owners",
+                "needs": "crm+hr",
+                "value": 1.0,
+                "penalty": 1.0 if points_lost else 0.0,
+                "weight": 2.0,
+                "points_lost": points_lost,
+                "state": "known",
+                **values,
+            },
+        )
+
+    def action(
+        self, customer_id: str, driver: str, at_stake: float, pointers: Sequence[dict[str, Any]] = (), **values: Any
+    ) -> None:
+        unlinked = {"source_system": None, "source_record_id": None, "source_url": None, "fact_table": None}
+        self.add(
+            "recommended_actions",
+            **{
+                "customer_id": customer_id,
+                "driver": driver,
+                "rank": len(self.rows["recommended_actions"]) + 1,
+                "pillar": "people",
+                "measured_column": "ghost_owners",
+                "health_band": "watch",
+                "at_stake": at_stake,
+                "points_lost": 12.25,
+                "why": "Owners in the CRM who have left our company: 1.",
+                "bring": "A successor named today.",
+                "owner_id": "bamboohr:2",
+                "owner_reason": "CSM",
+                "pressed_by": "nothing",
+                "due_on": AS_OF + timedelta(days=14),
+                "evidence": json.dumps([{**unlinked, **pointer} for pointer in pointers]),
+                "is_evidence_absence": False,
+                **values,
+            },
+        )
+
     def write(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(path)) as connection:
@@ -583,6 +678,7 @@ def small_company() -> FixturePublication:
     made.customer("hubspot:1009", "Prospect Only", 0.0, is_customer=False, customer_since_on=None)
 
     _later_stories(made)
+    _health_and_actions(made)
 
     for number, (kind, name) in enumerate(NASTY_NAMES.items(), start=2001):
         nasty = made.customer(f"hubspot:{number}", name, 1_000.0, segment="small <business>", domain=f"{kind}.example")
@@ -725,6 +821,37 @@ def _later_stories(made: FixturePublication) -> None:
         happy, 70, 68, 10, comment="Best <service> we know.", contact_id=made.rows["contacts"][-1]["contact_id"]
     )
     made.survey(happy, 20, 19, 5, survey_type="csat", score_max=5, sentiment="positive")
+
+
+def _health_and_actions(made: FixturePublication) -> None:
+    """Scores of three customers, of whom one has a driver that nobody can know, and what to do for two."""
+    chairs, ghost, silent = "hubspot:1001", "hubspot:1002", "hubspot:1006"
+    made.driver(ghost, "ghost_owner", 12.25)
+    made.driver(ghost, "musical_chairs", 33.333333333, measured_column="assignment_changes_365d", penalty=0.5)
+    made.driver(ghost, "cold_handoffs", 0.0, measured_column="cold_handoffs_365d", value=0.0)
+    made.driver(ghost, "overdue_incident", 0.0, pillar="quality", measured_column="overdue_incidents",
+                needs="ticketing", value=None, penalty=None, state="unknown")  # fmt: skip
+    made.driver(ghost, "detractor", 0.0, measured_column="last_nps", value=None, penalty=None, state="not_applicable")
+    made.driver(ghost, "ghost_owner", 50.0, is_current=False, month=date(2026, 10, 1))
+    made.driver(chairs, "musical_chairs", 61.5, measured_column="assignment_changes_365d")
+    made.driver(silent, "long_silence", 10.0, measured_column="days_since_touch", value=130.0)
+    made.add("health_backtest", predictor="health_score", segment="all", n=120, churned=12, is_validatable=False)
+
+    spell = next(row for row in made.rows["assignments"] if row["is_ghost"])
+    made.action(
+        ghost, "ghost_owner", 22_050.0,
+        [
+            {"fact_table": "assignments", "fact_id": spell["assignment_id"], "words": "Kim Left (support lead)",
+             "source_system": "hubspot", "source_record_id": "1002", "source_url": "https://hubspot.example/1002"},
+            {"fact_id": "hubspot:meeting:7", "words": "the account team's <session>", "source_system": "hubspot",
+             "source_record_id": "7", "source_url": "javascript:alert(1)"},
+        ],
+        bring="A successor for Kim Left, and the answer to “<b>why?</b>”.", points_lost_change_1m=2.0,
+        override_band="healthy", pressed_by="notice", due_on=AS_OF + timedelta(days=3),
+    )  # fmt: skip
+    made.action(ghost, "musical_chairs", 21_000.0)
+    made.action(silent, "long_silence", 9_000.0, owner_id=None, owner_reason="nobody: no one was ever named",
+                is_evidence_absence=True)  # fmt: skip
 
 
 def _at(day: date, hour: int) -> datetime:

@@ -35,7 +35,7 @@ def test_every_number_of_the_mart_is_on_the_page_exactly(pages: dict[str, Elemen
             value = row[column]
             if value is None:
                 assert cell.text == "not known", column
-            elif column in ("next_renewal_on", "term_started_on"):
+            elif column.endswith("_on"):
                 assert cell.text == str(value), column
             elif isinstance(value, str):
                 assert cell.text == value, column
@@ -167,6 +167,60 @@ def test_the_timeline_shows_survey_answers_and_things_heard(pages: dict[str, Ele
     (chart,) = pages["hubspot:1010"].all("svg", class_="chart timeline")
     assert "Surveys" in chart.text and "2 surveys, 0 things heard" in str(chart.attributes["aria-label"])
     assert "Heard" in pages["hubspot:1011"].all("svg", class_="chart timeline")[0].text
+
+
+def test_the_points_lost_add_up_to_the_score_and_what_is_not_known_is_no_zero(pages: dict[str, Element]) -> None:
+    health = pages["hubspot:1002"].by_id("health")
+    costing, unknown, rest = health.all("table")
+    assert [row.all("td")[-1].values for row in costing.all("tbody")[0].all("tr")] == [["33.333333333"], ["12.25"]]
+    total, score = costing.all("tfoot")[0].all("tr")
+    assert (total.values, score.values) == (["45.583333333"], ["54.416666667"])
+    assert unknown.all("tbody")[0].text == "overdue incident quality Incidents past their promised fix" + (
+        " not known not known 2 not known"
+    )
+    assert [row.all("td")[-1].text for row in rest.all("tbody")[0].all("tr")] == ["0.00", "does not apply"]
+    assert "Known: 75.0% of what the score asks." in health.text
+    tile = pages["hubspot:1002"].all("ul", class_="tiles")[0].all("li")[3]
+    assert tile.values == ["54.416666667"] and "watch a person says healthy" in tile.text
+    assert "A person says ✓ healthy until 2027-01-20: The <new> plant opens in May." in health.text
+
+
+def test_a_score_that_differs_from_its_points_says_so(tmp_path: Path) -> None:
+    path = small_company().write(tmp_path / "kept.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update mart.customer_lifecycle set health_score = 54.4 where customer_id = 'hubspot:1002'")
+    said: list[str] = []
+    folder = render_reports(path, tmp_path / "out", AS_OF, said.append).parent
+    health = read_page(folder / "customers" / "hubspot-1002.html").by_id("health")
+    assert "⚠ differs from its points" in health.text
+    assert any("1 customers have a number that differs" in line for line in said)
+
+
+def test_a_customer_without_a_score_is_neither_zero_nor_healthy(pages: dict[str, Element]) -> None:
+    page = pages["hubspot:1007"]
+    tile = page.all("ul", class_="tiles")[0].all("li")[3]
+    assert not tile.values and tile.text == "Health score, 100 is good not known not known what it is made of"
+    assert "no driver of the health score is published" in page.by_id("health").text
+    assert "Nothing is recommended" in page.by_id("act").text
+    assert "scored for current customers only" in pages["hubspot:1008"].by_id("health").text
+
+
+def test_an_action_says_why_what_to_bring_who_and_by_when_and_leads_to_its_records(pages: dict[str, Element]) -> None:
+    page = pages["hubspot:1002"]
+    first, second = page.by_id("act").all("article")
+    assert first.all("h3")[0].text == "Ghost owner costs 12.2 points, +2.0 since the month before; no. 1 of all actions"
+    for words in (
+        "Owners in the CRM who have left our company: 1.",
+        "Bring: A successor for Kim Left, and the answer to “<b>why?</b>”.",
+        "Who: Cem Dogan CSM By: 2026-11-24 in 3 days, pressed by the notice day",
+    ):
+        assert words in first.text
+    spell, source = first.all("a")
+    assert page.by_id(str(spell.attributes["href"])[1:]).text.startswith("support lead Kim Left")
+    assert source.attributes["href"] == "https://hubspot.example/1002"
+    assert "the account team's <session> hubspot 7" in first.text, "an address that is none is no link"
+    assert "No record: that nothing is on record is the point." in second.text
+    assert "Who: nobody nobody: no one was ever named" in pages["hubspot:1006"].by_id("act").text
 
 
 def test_a_number_that_a_reason_blames_is_marked(pages: dict[str, Element]) -> None:

@@ -75,6 +75,86 @@ def test_arr_and_customers_at_a_glance_are_the_marts(page: Element, mart) -> Non
     assert tile.values[:2] == [str(customers), repr(arr)]
 
 
+def test_whom_to_act_upon_stands_once_with_what_comes_first_and_what_else(page: Element, report: Path) -> None:
+    ghost, silent = page.by_id("act").all("tbody")[0].all("tr")
+    assert ghost.all("th")[0].text == "Brightwater Bottling ◐ watch a person says healthy"
+    for words in (
+        "22,050 Ghost owner, 12.2 points. Owners in the CRM who have left our company: 1. Also: musical chairs",
+        "A successor for Kim Left, and the answer to “<b>why?</b>”. Cem Dogan CSM 2026-11-24 in 3 days",
+    ):
+        assert words in ghost.text
+    for link in ghost.all("a")[:4]:
+        file, _, anchor = str(link.attributes["href"]).partition("#")
+        assert not anchor or read_page(report / file).by_id(anchor)
+    assert "Quiet Harbour" in silent.text and "none: that is the point" in silent.text
+
+
+def test_more_than_ten_to_act_upon_are_ten_and_the_count(tmp_path: Path) -> None:
+    made = FixturePublication()
+    for number in range(13):
+        customer = made.customer(f"hubspot:{number}", f"Company {number:02}")
+        for driver in ("ghost_owner", "long_silence"):
+            made.action(customer, driver, 1_000.0)
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
+    rows = page.by_id("act").all("tbody")[0].all("tr")
+    assert [row.all("th")[0].text.split(" ◐")[0] for row in rows] == [f"Company {number:02}" for number in range(10)]
+    assert "the first 10 of 13" in page.by_id("act").text
+
+
+def test_customers_are_counted_by_band_and_what_is_not_known_is_a_band_of_its_own(page: Element, mart) -> None:
+    rows = page.by_id("score").all("tbody")[0].all("tr")
+    assert [row.all("th")[0].text for row in rows] == ["⚠ at risk", "◐ watch", "✓ healthy", "not known"]
+    for row, band in zip(rows, ("at_risk", "watch", "healthy", "unknown"), strict=True):
+        ((count, arr),) = mart(
+            "select count(*), coalesce(sum(arr), 0) from mart.customer_lifecycle where health_band = ?", band
+        )
+        assert [float(str(value)) for value in row.values] == [count, arr]
+    assert "✓ healthy" in _row(page.by_id("customers"), "Quiet Harbour").text
+    assert "not known not known" in _row(page.by_id("customers"), "Steady & Sons").text
+
+
+@pytest.mark.parametrize(
+    ("judged", "words"),
+    [
+        ({}, "no renewal has been decided that it could be held against"),
+        ({"is_validatable": False}, "Not validatable yet: of 400 renewals that the score could be held against 60"),
+        (
+            {"is_validatable": True, "auc": 0.71, "auc_low": 0.63, "auc_high": 0.79, "predicts": True,
+             "lift_worst_tenth": 2.5, "green_then_churned_share": 0.125},
+            "in 71.0% of all pairs (between 63.0% and 79.0%; 50 % is chance), so it predicts. The worst tenth churned "
+            "2.5 times as often as all; 12.5% of those who churned had been healthy.",
+        ),
+        ({"is_validatable": True, "auc": 0.51, "auc_low": 0.45, "auc_high": 0.57, "predicts": False},
+         "so it does not predict"),
+    ],
+)  # fmt: skip
+def test_how_good_the_score_is_stands_beside_it(judged: dict[str, object], words: str, tmp_path: Path) -> None:
+    made = FixturePublication()
+    if judged:
+        made.add("health_backtest", predictor="health_score", segment="all", n=400, churned=60, **judged)
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
+    assert words in page.by_id("score").text
+    assert "Held out" not in page.by_id("score").text
+
+
+@pytest.mark.parametrize(
+    ("gained", "words"),
+    [
+        ({}, "too few churned to tell whether acting helped"),
+        ({"gained_by_acting": 0.25, "gained_by_acting_low": 0.06, "gained_by_acting_high": 0.47},
+         "acting gained 25.0% (between 6.0% and 47.0%)"),
+    ],
+)  # fmt: skip
+def test_while_customers_are_held_out_it_is_said_what_acting_gained(
+    gained: dict[str, float], words: str, tmp_path: Path
+) -> None:
+    made = FixturePublication()
+    made.add("health_backtest", predictor="recommended_actions", segment="all", n=100, churned=15,
+             is_validatable=bool(gained), n_held_out=20, rate_acted=0.9, rate_held_out=0.65, **gained)  # fmt: skip
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
+    assert f"65.0% were kept, of the others 90.0%; {words}" in page.by_id("score").text
+
+
 def test_renewals_due_are_counted_and_summed_as_the_mart_has_them(page: Element, mart) -> None:
     table = page.by_id("renewals").all("table")[0]
     for title, low, high in (
