@@ -1,11 +1,11 @@
 {#-
     What a row of a seed must be, said once: `rules` in the meta of its columns. A row that breaks one is left out of
     every model (sound_rows) and told by `seed_faults` with file, row and reason. The rules that there are:
-    needed (not empty), unique (the first row of a value stands), one_of (words), parts (words joined by +), words (a
-    phrase that a text can have), mark (what a tag or #mark can be, with these characters between), number, at_least,
-    day, measured (a number or yes or no of customer_months), evidence (a kind of it), placeholders (a text that names
-    none in braces but those of action_placeholders), differs_from and not_before (another column), needed_unless and
-    one_of_where (by the value of another column).
+    needed (not empty), unique and unique_with other columns (the first row stands), one_of (words), parts (words joined
+    by +), words (a phrase that a text can have), mark (what a tag or #mark can be, with these characters between),
+    number, at_least, day, measured (a number or yes or no of customer_months), evidence (a kind of it), placeholders (a
+    text that names none in braces but those of action_placeholders), differs_from and not_before (another column),
+    needed_unless and one_of_where (by the value of another column).
 -#}
 
 {#- The rules of a seed by column; none in a unit test, which has no graph. -#}
@@ -27,26 +27,28 @@
     {{ return(graph.nodes['seed.kept.' ~ seed].original_file_path | replace('../', '')) }}
 {%- endmacro %}
 
-{#- A select of a seed's rows with their `seed_row` in the file, and what is wrong with them as `fault`. -#}
+{#- The rows of a seed with their `seed_row` in the file, and what is wrong with them as `fault`: for a from clause. -#}
 {% macro judged_rows(seed) -%}
-    select
-        *,
-        {{ fault_of_row(rules_of_seed(seed)) }} as fault
-    from (
+    (
         select
             *,
-            {{ row_in_file(ref(seed)) }} as seed_row
-        from {{ ref(seed) }}
-    ) as numbered
+            {{ fault_of_row(rules_of_seed(seed)) }} as fault
+        from (
+            select
+                *,
+                {{ row_in_file(ref(seed)) }} as seed_row
+            from {{ ref(seed) }}
+        ) as numbered
+    ) as {{ seed }}
 {%- endmacro %}
 
-{#- A select of those rows of a seed that are what they must be. -#}
+{#- Those rows of a seed that are what they must be: for a from clause. -#}
 {% macro sound_rows(seed) -%}
-    select *
-    from (
-        {{ judged_rows(seed) }}
-    ) as judged
-    where fault is null
+    (
+        select *
+        from {{ judged_rows(seed) }}
+        where fault is null
+    ) as {{ seed }}
 {%- endmacro %}
 
 {#- What breaks the first of the rules in a row, null where nothing does: an SQL expression over it and seed_row. -#}
@@ -107,7 +109,7 @@
         {%- endif %}
         {%- if rule.mark %}
         {%- set bare = "translate(" ~ value ~ ", '" ~ rule.mark ~ "', '')" %}
-        when {{ normalized_text(bare) }} <> ' ' || {{ bare }} || ' ' or {{ bare }} = ''
+        when {{ normalized_text(bare) }} <> ' ' || {{ bare }} || ' ' or {{ bare }} like '% %' or {{ bare }} = ''
             then {{ told }}: only lower case letters and digits with {{ rule.mark }} between them can match'
         {%- endif %}
         {%- if rule.number %}
@@ -126,8 +128,9 @@
         {%- if rule.not_before %}
         when {{ parse_date(value) }} < {{ parse_date(rule.not_before) }} then {{ told }}, before `{{ rule.not_before }}`'
         {%- endif %}
-        {%- if rule.unique %}
-        when {{ value }} is not null and row_number() over (partition by {{ value }} order by seed_row) > 1
+        {%- if rule.unique or rule.unique_with %}
+        {%- set same = [normalized_text(value) if rule.words else value] + (rule.unique_with or []) %}
+        when {{ value }} is not null and row_number() over (partition by {{ same | join(', ') }} order by seed_row) > 1
             then {{ told }}, as in a row above'
         {%- endif %}
         {%- endfor %}

@@ -266,7 +266,11 @@ BY_TYPE: Mapping[str, Any] = {
     "timestamp": datetime(2026, 4, 1, 9, 30, tzinfo=UTC).replace(tzinfo=None),
 }
 OF_MART: Mapping[str, Row] = {
+    "customer_months": {"health_band": "watch"},
+    "health_points": {"state": "known"},
     "load_status": {"freshness": "fresh", "rules_failed": 0},
+    "recommended_actions": {"evidence": '[{"fact_id":"hubspot:1"}]'},
+    "seed_faults": {"verdict": "left_out"},
     "touches": {"direction": "outbound", "channel": "call"},
     "workforce_months": {"headcount": 5},
     "care_showcase": {"customers": 5},

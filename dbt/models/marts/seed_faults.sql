@@ -22,7 +22,7 @@ customers as (
 
 overrides as (
 
-    {{ sound_rows('health_overrides') }}
+    select * from {{ sound_rows('health_overrides') }}
 
 ),
 
@@ -34,9 +34,7 @@ broken_rules as (
         seed_row,
         fault as reason,
         'left_out' as verdict
-    from (
-        {{ judged_rows(seed) }}
-    ) as {{ seed }}
+    from {{ judged_rows(seed) }}
     where fault is not null
     {%- if not loop.last %}
 

@@ -16,7 +16,7 @@ evidence as (
 
 measure_evidence as (
 
-    {{ sound_rows('measure_evidence') }}
+    select * from {{ sound_rows('measure_evidence') }}
 
 ),
 

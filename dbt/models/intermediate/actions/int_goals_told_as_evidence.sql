@@ -47,7 +47,8 @@ told as (
         'success_goals' as fact_table,
         fact_id,
         happened_on,
-        coalesce({{ in_quotes('goal') }}, 'a goal') || coalesce(', due on ' || {{ day_in_words('due_on') }}, '') as words,
+        coalesce({{ in_quotes('goal') }}, 'a goal') || coalesce(', due on ' || {{ day_in_words('due_on') }}, '')
+            as words,
         false as is_overdue,
         source_system,
         source_record_id,

@@ -20,7 +20,7 @@ drivers as (
 
 overrides as (
 
-    {{ sound_rows('health_overrides') }}
+    select * from {{ sound_rows('health_overrides') }}
 
 ),
 

@@ -2,7 +2,7 @@ with
 
 drivers as (
 
-    {{ sound_rows('health_drivers') }}
+    select * from {{ sound_rows('health_drivers') }}
 
 ),
 
