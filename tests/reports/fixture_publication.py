@@ -142,6 +142,15 @@ with
             ) as survey_action_lag_days_365d
         from mart.survey_responses cross join days group by customer_id, as_of_on
     ),
+    pitched as (
+        select
+            customer_id,
+            count(distinct theme) as offerings_pitched_180d,
+            count(distinct employee_id) as pitchers_180d
+        from mart.touches cross join days
+        where is_sales and occurred_on between as_of_on - 179 and as_of_on
+        group by customer_id
+    ),
     promised as (
         select customer_id, avg(cast(is_kept as int)) as promise_kept_rate_180d
         from (
@@ -180,13 +189,6 @@ with
             count(*) filter (where opened_on > as_of_on - 180 and days_since_previous_incident <= 90)
                 as second_incidents_180d
         from mart.quality_incidents cross join days group by customer_id, as_of_on
-    ),
-    pitched as (
-        select
-            customer_id,
-            count(distinct theme) as offerings_pitched_180d,
-            count(distinct employee_id) as pitchers_180d
-        from mart.touches cross join days where is_sales and occurred_on > as_of_on - 180 group by customer_id
     ),
     scored as (
         select
@@ -274,13 +276,13 @@ select
     case when customers.customer_id = 'hubspot:1002' then as_of_on + 60 end as override_expires_on,
     cast(null as double) as expected_loss
 from mart.customers cross join days
-left join pitched using (customer_id)
 left join scored using (customer_id)
 left join touched using (customer_id)
 left join met using (customer_id)
 left join trained using (customer_id)
 left join heard using (customer_id)
 left join asked using (customer_id)
+left join pitched using (customer_id)
 left join promised using (customer_id)
 left join peopled using (customer_id)
 left join served using (customer_id)
