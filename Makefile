@@ -41,7 +41,7 @@ test: check ## Check, then run every test (about 15 minutes on 2 cores)
 check: .venv/.installed-dev ## Lint, check the format and the types of Python and SQL
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/pyrefly check --python-interpreter-path $(BIN)/python --output-format=min-text
 	$(BIN)/sqlfluff lint dbt/models dbt/tests --processes 2 --disable-progress-bar
 
 format: .venv/.installed-dev ## Mend what `make check` can mend by itself
@@ -56,7 +56,7 @@ lock: .venv/.installed-dev ## Lock the newest versions that pyproject.toml allow
 	done
 
 clean: ## Remove what tools wrote, but for the data and the environment
-	rm -rf dbt/target dbt/logs .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf dbt/target dbt/logs .pytest_cache .ruff_cache .hypothesis
 	find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
 
 clean-data: ## Remove the simulated company's data (data/demo)

@@ -99,7 +99,7 @@ class BambooHR:
         limit = int(limit_text)
         following = [employee for employee in standing if employee.record.id > int(after_text)]
         page = following[:limit]
-        fields = [name for name in asked.names("fields") if name in OPTIONAL_FIELDS]
+        fields: list[str] = [name for name in asked.names("fields") if name in OPTIONAL_FIELDS]
         rows = [self.employee(employee, fields, at) for employee in page]
         next_cursor = page[-1].record.id if len(following) > limit else None
         links: Json = {"self": {"href": f"{asked.root}{asked.path}?{urlencode({'page[limit]': limit})}"}}

@@ -88,7 +88,7 @@ class Source(Protocol):
     def is_complete(self, table: str) -> bool:
         """Whether the last `read` covered the whole table, because no earlier one is in its state."""
 
-    def left_out(self, table: str) -> str | None:
+    def left_out(self, table: str, /) -> str | None:
         """Why the last `read` left out an optional table, or some of it; None if it left out nothing."""
 
 
