@@ -50,6 +50,10 @@ FORBIDDEN = {
 }
 
 
+# What people type and paste: it decides nothing, breaks nothing, and stands in the mart as it came.
+HOSTILE = ' <b>"Ünïcode"</b>\'; drop table customers; -- \u202e\t{{ 7 * 7 }} 🚨\\'
+
+
 @cache
 def company() -> World:
     return simulate(customers=60, prospects=15, years=2, employees=40, as_of=date(2026, 11, 18))
@@ -70,12 +74,17 @@ class Life:
         settings.prepare()
         return settings
 
-    def load(self, day: date) -> dict[str, SystemLoad]:
+    def load(self, day: date, tell: Narrator | None = None) -> dict[str, SystemLoad]:
         """Everything that is new at the end of a day, through gate 1; every load must be admitted."""
-        settings = self.settings(day)
-        loads = {system: land(connect(system, settings), settings, judge_batch, Narrator()) for system in SYSTEMS}
+        settings, tell = self.settings(day), tell or Narrator()
+        loads = {system: land(connect(system, settings), settings, judge_batch, tell) for system in SYSTEMS}
         assert {load.verdict for load in loads.values()} == {"admitted"}, [load.reason for load in loads.values()]
         return loads
+
+    def speak_hostile(self) -> None:
+        """Names of customers and employees and subjects of tickets end in what people type and paste."""
+        for system in SYSTEMS:
+            self.server.misbehave(system, "/", "extra_text", times=None, value=HOSTILE)
 
     def build(self, as_of: date) -> None:
         build(self.data_dir, select="resource_type:model", as_of=as_of.isoformat())
@@ -111,6 +120,13 @@ class LivedCompany:
         return Path(shutil.copytree(self.data_dir, folder))
 
 
+def leave_out_the_empty(rows: list[Json]) -> None:
+    """An optional field that is empty may as well be missing."""
+    for row in rows:
+        for name in [name for name, value in row.items() if value is None]:
+            del row[name]
+
+
 def live(data_dir: Path) -> LivedCompany:
     """Two month ends, each loaded and built, and a last day, refreshed and reported by Dagster."""
     spoiled: list[int] = []
@@ -125,7 +141,9 @@ def live(data_dir: Path) -> LivedCompany:
         for system in SYSTEMS:
             for disorder in ("extra_field", "duplicate_rows", "reordered_rows"):
                 server.misbehave(system, "/", disorder, times=None)
+            server.misbehave(system, "/", "rows", times=None, edit=leave_out_the_empty)
         life = Life(server, data_dir)
+        life.speak_hostile()
         loads: dict[date, dict[str, SystemLoad]] = {}
         then: dict[date, dict[str, list[Row]]] = {}
         for day in MONTH_ENDS:
