@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev refresh rebuild report test check format lock clean clean-data
+.PHONY: help demo dev refresh rebuild report propose-weights test check format lock clean clean-data
 
 # Byte code halves every start; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -32,6 +32,9 @@ rebuild: .venv/.installed ## Rebuild and publish the warehouse from what has lan
 
 report: .venv/.installed ## Render the reports from what stands published
 	@$(BIN)/python -m dagster_project report
+
+propose-weights: .venv/.installed ## Propose weights of the health drivers by what came of earlier renewals; changes nothing
+	@$(BIN)/python -m dagster_project propose-weights
 
 test: check ## Check, then run every test (about 15 minutes on 2 cores)
 	@.ci/browser

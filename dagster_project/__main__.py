@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m dagster_project demo | refresh | rebuild | report | dev | simulate`."""
+"""The commands behind the Makefile: `python -m dagster_project --help` lists them."""
 
 from __future__ import annotations
 
@@ -61,6 +61,32 @@ def report() -> None:
     started = time.monotonic()
     settings = _own_settings() if has_systems() else _demo_data()
     _finish(runs.report(settings, tell), settings, tell, started)
+
+
+@commands.command()
+@click.option(
+    "--later-from",
+    type=int,
+    metavar="YEAR",
+    help="Try the weights on the renewals known of from this year on, and fit on those decided before.  "
+    "[default: the latest that leaves a third of the churned ones to try on]",
+)
+def propose_weights(later_from: int | None) -> None:
+    """Fit weights of the health drivers on earlier renewals and try them on later ones; changes nothing.
+
+    Reads what stands published: yours if .env names a system, else the demo's. Prints the proposed weights beside the
+    current ones, and how well either ranks renewals that neither was fitted on. A person decides, and edits
+    seeds/health/health_drivers.csv.
+    """
+    # Imported here, since no other command needs the numeric libraries.
+    from dagster_project.weights import NoProposal, propose, told
+
+    settings = _own_settings() if has_systems() else _demo_data()
+    try:
+        for line in told(propose(settings.published_dir / "kept.duckdb", later_from)):
+            click.echo(line)
+    except NoProposal as reason:
+        click.echo(str(reason))
 
 
 @commands.command()

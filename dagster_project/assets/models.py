@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,7 @@ def mart_gate(settings: Settings, tell: Narrator) -> AssetChecksDefinition:
         required_resource_keys={"refresh_lock"},
     )
     def judge_marts() -> Iterator[AssetCheckResult]:
+        tell_faults_of_seeds(settings, tell)
         with tell.step("Gate: the rules for marts, before anybody reads them") as step:
             outcomes = judge_all_marts(settings)
             every = [outcome for found in outcomes.values() for outcome in found]
@@ -201,6 +203,19 @@ def mart_gate(settings: Settings, tell: Narrator) -> AssetChecksDefinition:
             yield from check_results(keys[table], found)
 
     return judge_marts
+
+
+def tell_faults_of_seeds(settings: Settings, tell: Narrator) -> None:
+    """Rows of edited rules that have no effect: a wrong one is a problem until it is mended, an expired one is not."""
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
+        faults = connection.execute(
+            "select seed_file, seed_row, reason, verdict from mart.seed_faults order by seed_file, seed_row"
+        ).fetchall()
+    for file, row, reason, verdict in faults:
+        if verdict == "left_out":
+            tell.problem(f"{file}, row {row} is left out: {reason}")
+        else:
+            tell.line(f"    {file}, row {row}: {reason}")
 
 
 def judge_all_marts(settings: Settings) -> dict[str, list[Outcome]]:
@@ -277,9 +292,18 @@ def _failures(call: DbtCliInvocation) -> str:
         results = call.get_artifact("run_results.json")["results"]
     except FileNotFoundError:
         return "the project could not be read; `cd dbt && dbt parse` tells why"
-    names = [result["unique_id"].split(".")[2] for result in results if result["status"] in ("error", "fail")]
+    failed = [result for result in results if result["status"] in ("error", "fail")]
+    names = [result["unique_id"].split(".")[2] for result in failed]
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-    return f"{counted(len(names), 'model or test', 'models or tests')} failed: {shown}"
+    seeds = [_seed_failure(result["message"]) for result in failed if result["unique_id"].startswith("seed.")]
+    return "; ".join([f"{counted(len(names), 'model or test', 'models or tests')} failed: {shown}", *seeds])
+
+
+def _seed_failure(message: str) -> str:
+    """File, row and reason of a seed that cannot be read, of all that dbt and the engine say about it."""
+    first, *lines = takewhile(bool, (line.strip() for line in message.splitlines()))
+    file = first.rpartition("(../")[2].removesuffix(")")
+    return f"{file}: {' '.join(line for line in lines if not line.startswith('Original Line:'))}"
 
 
 def _project(settings: Settings) -> DbtProject:

@@ -22,6 +22,14 @@ RULES = (
         "ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "expectations_acted_share_365d", ZERO_TO_ONE
     ),
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "last_csat", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "goals_met_share", ZERO_TO_ONE),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "More than twice as much used as bought is one counted in other units than the other.",
+        "utilization",
+        {"min_value": 0, "max_value": 2, "mostly": 0.95},
+        severity="warning",
+    ),
     Rule(
         "ExpectColumnValuesToBeBetween",
         "A window of 365 days holds no longer silence.",
@@ -59,5 +67,30 @@ RULES = (
             "or_equal": True,
             "ignore_row_if": "either_value_is_missing",
         },
+    ),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "100 is all good and 0 all bad.",
+        "health_score",
+        {"min_value": 0, "max_value": 100},
+    ),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "What is unknown costs at most all there is.",
+        "health_floor",
+        {"min_value": 0, "max_value": 100},
+    ),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "health_coverage", ZERO_TO_ONE),
+    Rule(
+        "ExpectColumnValuesToBeInSet",
+        "A band is one of these, and unknown is no colour.",
+        "health_band",
+        {"value_set": ["healthy", "watch", "at_risk", "unknown"]},
+    ),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "A mean of parts that lie between 0 and 100.",
+        "confusion_index",
+        {"min_value": 0, "max_value": 100},
     ),
 )

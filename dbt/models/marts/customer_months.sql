@@ -6,6 +6,12 @@ measured as (
 
 ),
 
+health as (
+
+    select * from {{ ref('int_health_as_of') }}
+
+),
+
 customers as (
 
     select * from {{ ref('customers') }}
@@ -86,10 +92,34 @@ described as (
         measured.surveys_sent_365d,
         measured.last_nps,
         measured.last_csat,
-        measured.survey_action_lag_days_365d
+        measured.survey_action_lag_days_365d,
+        measured.offerings_pitched_180d,
+        measured.pitchers_180d,
+        measured.utilization,
+        measured.utilization_change_90d,
+        measured.goals_active,
+        measured.goals_met_share,
+        health.confusion_message,
+        health.confusion_quality,
+        health.confusion_people,
+        health.confusion_index,
+        health.health_score,
+        health.health_floor,
+        health.health_coverage,
+        health.health_band,
+        health.health_score_change_1m,
+        health.override_band,
+        health.override_reason,
+        health.override_expires_on,
+        health.top_driver_1,
+        health.top_driver_2,
+        health.top_driver_3
     from measured
     inner join customers
         on measured.customer_id = customers.customer_id
+    left join health
+        on measured.customer_id = health.customer_id
+        and measured.as_of_on = health.as_of_on
 
 )
 

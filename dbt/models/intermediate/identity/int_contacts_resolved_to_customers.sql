@@ -18,7 +18,7 @@ personas as (
         field,
         {{ normalized_text('phrase') }} as words,
         persona
-    from {{ ref('contact_personas') }}
+    from {{ sound_rows('contact_personas') }}
 ),
 
 words_of_contacts as (

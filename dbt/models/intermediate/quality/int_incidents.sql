@@ -9,7 +9,7 @@ tickets as (
 
 meanings as (
 
-    select * from {{ ref('incident_tags') }}
+    select * from {{ sound_rows('incident_tags') }}
 
 ),
 

@@ -7,13 +7,13 @@ with
 
 rules as (
 
-    select * from {{ ref('touch_rules') }}
+    select * from {{ sound_rows('touch_rules') }}
 
 ),
 
 holding_phrases as (
 
-    select * from {{ ref('holding_phrases') }}
+    select * from {{ sound_rows('holding_phrases') }}
 
 ),
 

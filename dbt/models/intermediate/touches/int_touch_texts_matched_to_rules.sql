@@ -19,14 +19,14 @@ rules as (
         nullif(theme, '') as theme,
         rule,
         {{ normalized_text('phrase') }} as words
-    from {{ ref('touch_rules') }}
+    from {{ sound_rows('touch_rules') }}
 
 ),
 
 holding_phrases as (
 
     select {{ normalized_text('phrase') }} as words
-    from {{ ref('holding_phrases') }}
+    from {{ sound_rows('holding_phrases') }}
 
 ),
 

@@ -15,7 +15,7 @@ channels as (
         activity,
         channel,
         {{ normalized_text('activity_type') }} as activity_type_words
-    from {{ ref('activity_channels') }}
+    from {{ sound_rows('activity_channels') }}
 
 ),
 

@@ -29,7 +29,7 @@ tickets as (
 
 meanings as (
 
-    select * from {{ ref('voice_marks') }}
+    select * from {{ sound_rows('voice_marks') }}
     where place = 'text'
 
 ),

@@ -13,7 +13,7 @@ channels as (
         activity,
         channel,
         {{ normalized_text('activity_type') }} as activity_type_words
-    from {{ ref('activity_channels') }}
+    from {{ sound_rows('activity_channels') }}
     -- A session of the account team is no channel to a customer, though what the customer said may be noted in it.
     where channel <> 'account_review'
 
@@ -34,7 +34,7 @@ tickets as (
 
 meanings_of_tags as (
 
-    select * from {{ ref('voice_marks') }}
+    select * from {{ sound_rows('voice_marks') }}
     where place = 'tag' and meaning = 'kind'
 
 ),

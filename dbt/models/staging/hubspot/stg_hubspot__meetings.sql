@@ -18,7 +18,7 @@ outcomes as (
 
 account_reviews as (
     select {{ normalized_text('activity_type') }} as activity_type
-    from {{ ref('activity_channels') }}
+    from {{ sound_rows('activity_channels') }}
     where activity = 'meeting' and channel = 'account_review'
 ),
 

@@ -11,7 +11,7 @@ property_names as (
 
 account_reviews as (
     select {{ normalized_text('activity_type') }} as activity_type
-    from {{ ref('activity_channels') }}
+    from {{ sound_rows('activity_channels') }}
     where activity = 'note' and channel = 'account_review'
 ),
 

@@ -1,0 +1,16 @@
+"""Gate 2 for seed_faults: rows of edited rules that have no effect. That there are some, dbt tells and reports."""
+
+from expectations import Rule
+
+KEY = (
+    "seed_file",
+    "seed_row",
+)
+RULES = (
+    Rule(
+        "ExpectColumnValuesToBeInSet",
+        "A row is wrong, or its time is over.",
+        "verdict",
+        {"value_set": ["left_out", "expired"]},
+    ),
+)
