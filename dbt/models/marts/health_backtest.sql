@@ -12,21 +12,64 @@ tried as (
 
 ),
 
+holdout as (
+
+    select * from {{ ref('int_holdout_compared') }}
+
+),
+
+gathered as (
+
+    select
+        predictor,
+        predictor_kind,
+        segment,
+        n,
+        churned
+    from ranked
+    union all
+    select
+        'recommended_actions' as predictor,
+        'action' as predictor_kind,
+        'all' as segment,
+        n_acted + n_held_out as n,
+        n_acted - retained_acted + n_held_out - retained_held_out as churned
+    from holdout
+
+),
+
 judged as (
 
     select
-        ranked.*,
-        ranked.churned >= {{ var('validatable_from_churned') }} as is_validatable,
+        gathered.*,
+        gathered.churned >= {{ var('validatable_from_churned') }} as is_validatable,
+        ranked.auc,
+        ranked.auc_low,
+        ranked.auc_high,
+        ranked.lift_worst_tenth,
+        ranked.capture_worst_tenth,
+        ranked.green_then_churned_share,
         coalesce(tried.forecasts, 0) as forecasts,
         coalesce(tried.forecast_churned, 0) as forecast_churned,
         tried.forecast_churned_expected,
         tried.brier_score,
         tried.brier_score_of_rate_of_all,
-        tried.calibration_error
-    from ranked
+        tried.calibration_error,
+        holdout.n_held_out,
+        holdout.rate_acted,
+        holdout.rate_held_out,
+        holdout.difference,
+        holdout.difference_low,
+        holdout.difference_high
+    from gathered
+    left join ranked
+        on gathered.predictor = ranked.predictor
+        and gathered.segment = ranked.segment
     left join tried
-        on ranked.predictor = tried.predictor
-        and ranked.segment = tried.segment
+        on gathered.predictor = tried.predictor
+        and gathered.segment = tried.segment
+    left join holdout
+        on gathered.predictor_kind = 'action'
 
 ),
 
@@ -51,7 +94,13 @@ backtest as (
         case when is_validatable then forecast_churned_expected end as forecast_churned_expected,
         case when is_validatable then brier_score end as brier_score,
         case when is_validatable then brier_score_of_rate_of_all end as brier_score_of_rate_of_all,
-        case when is_validatable then calibration_error end as calibration_error
+        case when is_validatable then calibration_error end as calibration_error,
+        n_held_out,
+        rate_acted,
+        rate_held_out,
+        case when is_validatable then difference end as gained_by_acting,
+        case when is_validatable then difference_low end as gained_by_acting_low,
+        case when is_validatable then difference_high end as gained_by_acting_high
     from judged
 
 )

@@ -48,9 +48,10 @@ earlier_rates as (
         predictor,
         bucket,
         cast(lost as double) / n as rate,
-        cast(sum(lost) over (partition by asked_in_year, predictor) as double)
-        / sum(n) over (partition by asked_in_year, predictor) as rate_of_all
+        cast(sum(lost) over by_year as double) / sum(n) over by_year as rate_of_all,
+        sum(lost) over by_year as lost_of_all
     from earlier
+    window by_year as (partition by asked_in_year, predictor)
 
 ),
 
@@ -68,6 +69,8 @@ forecasts as (
         on measured.asked_in_year = earlier_rates.asked_in_year
         and measured.predictor = earlier_rates.predictor
         and measured.bucket = earlier_rates.bucket
+    -- Of fewer no renewal_risk would have been told either.
+    where earlier_rates.lost_of_all >= {{ var('validatable_from_churned') }}
 
 ),
 
