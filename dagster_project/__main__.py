@@ -73,9 +73,7 @@ def report() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Data folder to write; must hold no landing."
 )
-@click.option(
-    "--processes", default=os.cpu_count() or 1, show_default=True, help="Parts of the company made at a time."
-)
+@click.option("--processes", default=1, show_default=True, help="Parts of the company made at a time.")
 def simulate(
     customers: int,
     prospects: int | None,
@@ -89,7 +87,7 @@ def simulate(
     """Write the landing of a simulated company of any size, and the truth about it beside.
 
     Build it with KEPT_DATA_DIR set to the folder and KEPT_AS_OF to the day. Made 240 customers at a time, it takes half
-    a gigabyte of memory a process whatever the size, and some two minutes of one core per thousand customers.
+    a gigabyte of memory a process whatever the size, and some 25 seconds of one core per thousand customers.
     """
     from dagster_project.demo.company import DEFAULT_AS_OF
     from dagster_project.demo.landing import Size, write_landing
@@ -133,7 +131,7 @@ def demo_settings(tell: Narrator) -> Iterator[Settings]:
 
     tell.line("A simulated maker of connected machines, and servers on this machine that speak its vendors' APIs.")
     demo_data = _demo_data()
-    with server_apart() as server:
+    with server_apart(demo_data.data_dir) as server:
         # Seconds of imports, meanwhile.
         import_module("dagster_project.definitions")
         served, as_of = server.recv()

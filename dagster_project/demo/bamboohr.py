@@ -133,9 +133,7 @@ class BambooHR:
         if who not in self.by_id or self.by_id[who] not in self.standing(at):
             return refused(404, "The employee does not exist")
         records = {
-            str(row["id"]): row
-            for row in self.trainings_of(self.by_id[who], at)
-            if type_id in (None, row["type"])
+            str(row["id"]): row for row in self.trainings_of(self.by_id[who], at) if type_id in (None, row["type"])
         }
         return Answer(body=records or [], rows=list(records.values()))
 

@@ -39,6 +39,7 @@ class World:
     """What each vendor holds, its whole past and 60 days after the as-of day, in the order of the vendors' ids."""
 
     seed: int
+    part: int
     begin: date
     as_of: date
     horizon: date
@@ -113,6 +114,7 @@ def simulate(
     ]
     return World(
         seed=seed,
+        part=part,
         begin=begin,
         as_of=as_of,
         horizon=horizon,

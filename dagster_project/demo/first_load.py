@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from dagster_project.demo.bamboohr import BambooHR, training_type
 from dagster_project.demo.company import World
+from dagster_project.demo.files import files_of
 from dagster_project.demo.groups import GROUPS
 from dagster_project.demo.hubspot import HubSpot
 from dagster_project.demo.timeline import MINUTE, end_of
@@ -17,7 +18,7 @@ from dagster_project.demo.trainings import TYPES
 from dagster_project.demo.wire import Json
 from dagster_project.demo.zendesk import Zendesk
 from dagster_project.settings import PROJECT_DIR
-from dagster_project.sources import Record, Table, bamboohr, hubspot, load_crm_properties, zendesk
+from dagster_project.sources import Record, Table, bamboohr, files, hubspot, load_crm_properties, zendesk
 
 # Of a company that is made in parts these are the same in every part.
 SHARED = {"hubspot__deal_pipelines", "zendesk__groups", "zendesk__sla_policies", "bamboohr__training_types"}
@@ -29,6 +30,7 @@ def first_load(world: World, system: str) -> Iterator[tuple[Table, Record]]:
         "hubspot": (from_hubspot, hubspot.TABLES),
         "zendesk": (from_zendesk, zendesk.TABLES),
         "bamboohr": (from_bamboohr, bamboohr.TABLES),
+        "files": (from_files, files.TABLES),
     }[system]
     by_entity = {table.name.removeprefix(f"{system}__"): table for table in tables}
     for entity, one in received(world, end_of(world.as_of)):
@@ -100,3 +102,10 @@ def from_bamboohr(world: World, at: int) -> Iterator[tuple[str, Json]]:
     for employee in standing:
         for row in office.trainings_of(employee, at) or bamboohr.markers([str(employee.record.id)]):
             yield "training_records", row
+
+
+def from_files(world: World, _at: int) -> Iterator[tuple[str, Json]]:
+    """Every row of the files that lie in the drop folder."""
+    for file in files_of(world):
+        for record in files.records_of(file.name, file.content, files.CONTRACTS[file.table]):
+            yield file.table, dict(record)

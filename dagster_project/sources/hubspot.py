@@ -343,7 +343,9 @@ class HubSpot:
             "filterGroups": [],
             "sorts": [{"propertyName": entity.modified, "direction": direction}],
             # What is read again with its history needs no more here than what the cursor needs.
-            "properties": [entity.modified] if entity.has_history or limit == 1 else entity.property_names(self._properties),
+            "properties": [entity.modified]
+            if entity.has_history or limit == 1
+            else entity.property_names(self._properties),
             "limit": limit,
         }
 
@@ -410,7 +412,6 @@ class HubSpot:
         if entity.has_history:
             query["propertiesWithHistory"] = ",".join(entity.history_names(self._properties))
         return query
-
 
 
 class _ModifiedWindows(BasePaginator):
