@@ -64,10 +64,11 @@ def report() -> None:
 
 
 @commands.command()
-@click.option("--customers", default=2_000, show_default=True, help="Customers on the as-of day.")
+@click.option("--customers", default=2_000, show_default=True, help="Customers won by the as-of day.")
 @click.option("--prospects", type=int, help="Companies never won, or not yet.  [default: a quarter of the customers]")
 @click.option("--years", default=4, show_default=True, help="Years of history.")
 @click.option("--employees", type=int, help="Employees on the as-of day.  [default: three for ten customers]")
+@click.option("--touch-factor", default=1.0, show_default=True, help="Times as many calls, meetings and messages.")
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same company.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day of the load.  [default: the demo's]")
 @click.option(
@@ -79,6 +80,7 @@ def simulate(
     prospects: int | None,
     years: int,
     employees: int | None,
+    touch_factor: float,
     seed: int,
     as_of: datetime | None,
     out: Path,
@@ -99,6 +101,7 @@ def simulate(
         customers // 4 if prospects is None else prospects,
         years,
         customers * 3 // 10 if employees is None else employees,
+        touch_factor,
     )
 
     def heard(done: int, parts: int, rows: int) -> None:

@@ -40,6 +40,7 @@ class Size:
     prospects: int
     years: int
     employees: int
+    touch_factor: float = 1.0
 
     def part(self, position: int, count: int) -> Size:
         """A fair share: parts differ by one customer, prospect or employee at most."""
@@ -47,7 +48,7 @@ class Size:
         def share(whole: int) -> int:
             return whole * (position + 1) // count - whole * position // count
 
-        return Size(share(self.customers), share(self.prospects), self.years, share(self.employees))
+        return Size(share(self.customers), share(self.prospects), self.years, share(self.employees), self.touch_factor)
 
 
 @dataclass
@@ -111,7 +112,14 @@ def write_part(order: Order) -> dict[str, Landed]:
     try:
         size = order.size
         world = simulate(
-            order.seed, size.customers, size.prospects, size.years, size.employees, order.as_of, order.part
+            order.seed,
+            size.customers,
+            size.prospects,
+            size.years,
+            size.employees,
+            order.as_of,
+            order.part,
+            size.touch_factor,
         )
         write_truth(world, order.settings.data_dir / "truth")
         done: dict[str, Landed] = {}
