@@ -12,7 +12,7 @@ from dagster_project.demo.bamboohr import BambooHR, training_type
 from dagster_project.demo.company import World
 from dagster_project.demo.files import files_of
 from dagster_project.demo.groups import GROUPS
-from dagster_project.demo.hubspot import HubSpot
+from dagster_project.demo.hubspot import KINDS, HubSpot
 from dagster_project.demo.timeline import MINUTE, end_of
 from dagster_project.demo.trainings import TYPES
 from dagster_project.demo.wire import Json
@@ -39,7 +39,7 @@ def first_load(world: World, system: str) -> Iterator[tuple[Table, Record]]:
 
 
 def from_hubspot(world: World, at: int) -> Iterator[tuple[str, Json]]:
-    """Standing records, then those in the recycle bin, with what they are associated with."""
+    """Standing records, then those in the recycle bin, with their associations; of objects that the portal has."""
     portal = HubSpot(world, "")
     properties = load_crm_properties(PROJECT_DIR / "seeds", "hubspot")
     for owner in world.owners:
@@ -48,6 +48,8 @@ def from_hubspot(world: World, at: int) -> Iterator[tuple[str, Json]]:
     for pipeline in world.pipelines:
         yield "deal_pipelines", pipeline
     for entity in hubspot.ENTITIES:
+        if entity.name not in KINDS:
+            continue
         kind, histories = entity.name, entity.history_names(properties)
         names = portal.names(kind, entity.property_names(properties), histories)
         for is_archived in (False, True):

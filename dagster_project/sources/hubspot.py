@@ -43,7 +43,7 @@ _RECORD_FIELDS = ("createdAt", "updatedAt", "archived", "archivedAt", "url")
 
 
 @dataclass(frozen=True)
-class Entity:
+class _Entity:
     """What is read of one kind of CRM record; `histories` are terms of the mapping, roles are added to companies.
 
     `modified` is the property that moves with every change and that the search sorts by. Optional is what smaller
@@ -79,8 +79,8 @@ class Entity:
         return list(dict.fromkeys([*roles, *(name for name in mapped if name)]))
 
 
-def _activity(name: str) -> Entity:
-    return Entity(
+def _activity(name: str) -> _Entity:
+    return _Entity(
         name,
         always=("hs_timestamp", "hs_createdate", "hs_lastmodifieddate"),
         targets=("companies", "contacts", "deals"),
@@ -88,13 +88,13 @@ def _activity(name: str) -> Entity:
 
 
 ENTITIES = (
-    Entity(
+    _Entity(
         "companies",
         always=("createdate", "hs_lastmodifieddate", "hs_merged_object_ids"),
         has_history=True,
         histories=("lifecycle_stage",),
     ),
-    Entity(
+    _Entity(
         "deals",
         always=("createdate", "hs_lastmodifieddate", "hs_merged_object_ids"),
         has_history=True,
@@ -112,7 +112,7 @@ ENTITIES = (
         ),
         targets=("companies", "contacts"),
     ),
-    Entity(
+    _Entity(
         "contacts",
         always=("createdate", "lastmodifieddate", "hs_merged_object_ids"),
         modified="lastmodifieddate",
@@ -123,7 +123,7 @@ ENTITIES = (
     _activity("emails"),
     _activity("communications"),
     _activity("notes"),
-    Entity(
+    _Entity(
         "feedback_submissions",
         always=("hs_createdate", "hs_lastmodifieddate"),
         targets=("companies", "contacts"),
@@ -220,7 +220,7 @@ class HubSpot:
             )
         return self._connected
 
-    def _entity(self, entity: Entity, state: dict[str, Any]) -> Iterator[Page]:
+    def _entity(self, entity: _Entity, state: dict[str, Any]) -> Iterator[Page]:
         previous = state.get(entity.table.name) or {}
         current: Json = {}
         if previous.get("cursor") is None:
@@ -253,7 +253,7 @@ class HubSpot:
             yield table.name, [table.record(one) for one in chunk]
         state[table.name] = {**before, **now}
 
-    def _listed(self, entity: Entity, current: Json) -> Iterator[Page]:
+    def _listed(self, entity: _Entity, current: Json) -> Iterator[Page]:
         newest = self._newest_modification(entity)
         seen: dict[str, int] = {}
 
@@ -267,7 +267,7 @@ class HubSpot:
         current["cursor"] = newest if newest is not None else max(seen.values(), default=None)
         current["edge"] = _edge(seen, current["cursor"], OVERLAP_MS)
 
-    def _changed(self, entity: Entity, previous: Json, current: Json) -> Iterator[Page]:
+    def _changed(self, entity: _Entity, previous: Json, current: Json) -> Iterator[Page]:
         since = previous["cursor"] - OVERLAP_MS
         seen: dict[str, int] = {}
         landed: dict[str, int] = {}
@@ -291,7 +291,7 @@ class HubSpot:
         current["cursor"] = max([previous["cursor"], *seen.values()])
         current["edge"] = _edge({**seen, **landed}, current["cursor"], OVERLAP_MS)
 
-    def _archived(self, entity: Entity, previous: Json, current: Json) -> Iterator[Page]:
+    def _archived(self, entity: _Entity, previous: Json, current: Json) -> Iterator[Page]:
         # Search never returns the archived. Their list goes back 90 days, so a pause of three months loses deletions.
         cursor, edge = previous.get("archived_cursor"), previous.get("archived_edge", {})
         seen: dict[str, int] = {}
@@ -311,7 +311,7 @@ class HubSpot:
         current["archived_cursor"] = max([*([] if cursor is None else [cursor]), *seen.values()], default=None)
         current["archived_edge"] = _edge(seen, current["archived_cursor"], ARCHIVED_OVERLAP_MS)
 
-    def _land(self, entity: Entity, records: Iterable[Json]) -> Iterator[Page]:
+    def _land(self, entity: _Entity, records: Iterable[Json]) -> Iterator[Page]:
         """Pages of up to a thousand records with their associations, as many as one association request takes."""
         table = entity.table
         for chunk in _chunks(records, ASSOCIATIONS_LIMIT):
@@ -326,19 +326,19 @@ class HubSpot:
                     record["associations"] = None
             yield table.name, [table.record(record) for record in chunk]
 
-    def _newest_modification(self, entity: Entity) -> int | None:
+    def _newest_modification(self, entity: _Entity) -> int | None:
         body = self._search_body(entity, "DESCENDING", limit=1)
         found = self._api.post(f"{self._objects_path(entity)}/search", body, expects="results")["results"]
         return _modified_ms(found[0], entity.modified) if found else None
 
-    def _search_since(self, entity: Entity, since: int) -> Iterator[list[Json]]:
+    def _search_since(self, entity: _Entity, since: int) -> Iterator[list[Json]]:
         path = f"{self._objects_path(entity)}/search"
         body = self._search_body(entity, "ASCENDING", limit=SEARCH_LIMIT)
         paginator = _ModifiedWindows(entity.modified, since)
         for answer in self._api.pages(path, body=body, paginator=paginator, expects="results"):
             yield self._results(answer, "POST", path)
 
-    def _search_body(self, entity: Entity, direction: str, limit: int) -> dict[str, Any]:
+    def _search_body(self, entity: _Entity, direction: str, limit: int) -> dict[str, Any]:
         return {
             "filterGroups": [],
             "sorts": [{"propertyName": entity.modified, "direction": direction}],
@@ -349,7 +349,7 @@ class HubSpot:
             "limit": limit,
         }
 
-    def _with_history(self, entity: Entity, records: list[Json]) -> Iterator[Json]:
+    def _with_history(self, entity: _Entity, records: list[Json]) -> Iterator[Json]:
         path = f"{self._objects_path(entity)}/batch/read"
         for chunk in _chunks(records, HISTORY_LIMIT):
             body = {
@@ -400,10 +400,10 @@ class HubSpot:
             raise self._api.failed(method, path, "answered with 'results' that are not records")
         return results
 
-    def _objects_path(self, entity: Entity) -> str:
+    def _objects_path(self, entity: _Entity) -> str:
         return f"/crm/objects/{self._version}/{entity.name}"
 
-    def _list_query(self, entity: Entity, *, archived: bool) -> Json:
+    def _list_query(self, entity: _Entity, *, archived: bool) -> Json:
         query: Json = {
             "limit": HISTORY_LIMIT if entity.has_history else LIST_LIMIT,
             "archived": str(archived).lower(),
