@@ -86,7 +86,13 @@ described as (
         measured.surveys_sent_365d,
         measured.last_nps,
         measured.last_csat,
-        measured.survey_action_lag_days_365d
+        measured.survey_action_lag_days_365d,
+        measured.offerings_pitched_180d,
+        measured.pitchers_180d,
+        measured.utilization,
+        measured.utilization_change_90d,
+        measured.goals_active,
+        measured.goals_met_share
     from measured
     inner join customers
         on measured.customer_id = customers.customer_id
