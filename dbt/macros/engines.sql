@@ -165,6 +165,24 @@
     )
 {%- endmacro %}
 
+{#- The rows of a group as a JSON array of objects, ordered; `fields` (Jinja) names the SQL expression of each key. -#}
+{% macro json_objects(fields, order_by) %}{{ return(adapter.dispatch('json_objects', 'kept')(fields, order_by)) }}{% endmacro %}
+
+{% macro duckdb__json_objects(fields, order_by) -%}
+    cast(
+        to_json(
+            list(
+                {
+                    {%- for key, expression in fields.items() %}
+                    '{{ key }}': {{ expression }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                }
+                order by {{ order_by }}
+            )
+        ) as text
+    )
+{%- endmacro %}
+
 {#- A text column's distinct values of a group as one ordered text. -#}
 {% macro ordered_texts(expression, separator) %}{{ return(adapter.dispatch('ordered_texts', 'kept')(expression, separator)) }}{% endmacro %}
 
@@ -242,6 +260,17 @@
         ),
         ''
     )
+{%- endmacro %}
+
+{#- The row of a seed's file that a row of its table stands in, the heading being row 1 and blank lines not counted. -#}
+{% macro row_in_file(relation) %}{{ return(adapter.dispatch('row_in_file', 'kept')(relation)) }}{% endmacro %}
+
+{% macro duckdb__row_in_file(relation) -%}
+    {%- if not execute or relation.is_cte -%}
+    row_number() over () + 1
+    {%- else -%}
+    rowid + 2
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Stops the query with a text: for what must never be guessed. Typed null where a value is expected: cast it. -#}

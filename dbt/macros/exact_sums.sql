@@ -3,9 +3,10 @@
     nothing new must change nothing, to the last digit.
 -#}
 
-{#- The sum of a measure, each value taken to nine decimals; null where there is none. -#}
-{% macro exact_sum(measure) -%}
-    cast(sum(cast({{ measure }} as decimal(38, 9))) as double)
+{#- The sum of a measure, each value taken to nine decimals or as many as said; null where there is none. Over a named
+    window if one is given. -#}
+{% macro exact_sum(measure, window=none, decimals=9) -%}
+    cast(sum(cast({{ measure }} as decimal(38, {{ decimals }}))) {%- if window %} over {{ window }}{% endif %} as double)
 {%- endmacro %}
 
 {#- Population standard deviation over mean of whole numbers below 1e9; null where their mean is 0 or there are none. -#}

@@ -6,6 +6,12 @@ measured as (
 
 ),
 
+health as (
+
+    select * from {{ ref('int_health_as_of') }}
+
+),
+
 customers as (
 
     select * from {{ ref('customers') }}
@@ -92,10 +98,28 @@ described as (
         measured.utilization,
         measured.utilization_change_90d,
         measured.goals_active,
-        measured.goals_met_share
+        measured.goals_met_share,
+        health.confusion_message,
+        health.confusion_quality,
+        health.confusion_people,
+        health.confusion_index,
+        health.health_score,
+        health.health_floor,
+        health.health_coverage,
+        health.health_band,
+        health.health_score_change_1m,
+        health.override_band,
+        health.override_reason,
+        health.override_expires_on,
+        health.top_driver_1,
+        health.top_driver_2,
+        health.top_driver_3
     from measured
     inner join customers
         on measured.customer_id = customers.customer_id
+    left join health
+        on measured.customer_id = health.customer_id
+        and measured.as_of_on = health.as_of_on
 
 )
 

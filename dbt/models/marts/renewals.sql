@@ -20,6 +20,12 @@ pulse_checks as (
 
 ),
 
+assessed as (
+
+    select * from {{ ref('int_renewals_assessed') }}
+
+),
+
 pulses_in_terms as (
 
     select
@@ -59,6 +65,7 @@ renewals as (
             when pulses_in_terms.first_pulse_check_on < {{ add_days('terms.due_on', '-89') }} then false
             else true
         end as assessed_late,
+        assessed.month as backtest_month,
         terms.arr_due_original,
         terms.arr_after_original,
         terms.currency,
@@ -73,6 +80,8 @@ renewals as (
         on terms.renewal_deal_id = deciding_deals.deal_id
     left join pulses_in_terms
         on terms.renewal_id = pulses_in_terms.renewal_id
+    left join assessed
+        on terms.renewal_id = assessed.renewal_id
 
 )
 

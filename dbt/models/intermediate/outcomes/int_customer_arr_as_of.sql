@@ -2,7 +2,10 @@ with
 
 terms as (
 
-    select * from {{ ref('int_terms_as_of') }}
+    select
+        terms_as_of.*,
+        outcome = 'open' and due_on <= {{ add_months('as_of_on', '12') }} as is_due_in_12m
+    from {{ ref('int_terms_as_of') }} as terms_as_of
     where customer_id is not null
 
 ),
@@ -35,6 +38,11 @@ summed as (
         min(case when terms.opened_by = 'new_business' then terms.won_on end) as customer_since_on,
         round({{ exact_sum('terms.arr') }}, 2) as arr,
         round({{ exact_sum('terms.arr_year_before') }}, 2) as arr_12m_ago,
+        case
+            when bool_or(terms.is_due_in_12m)
+                then round({{ exact_sum('case when terms.is_due_in_12m then terms.arr_due end') }}, 2)
+            else 0.0
+        end as arr_due_12m,
         count(case when terms.is_running then 1 end) as contracts_running,
         max(case when contract_ends.ended_on <= terms.as_of_on then contract_ends.ended_on end) as last_ended_on
     from terms
@@ -93,6 +101,7 @@ customers_as_of as (
         case when summed.contracts_running = 0 then summed.last_ended_on end as churned_on,
         summed.arr,
         summed.arr_12m_ago,
+        summed.arr_due_12m,
         summed.contracts_running,
         next_terms.renewal_id as next_renewal_id,
         next_terms.due_on as next_renewal_on,
