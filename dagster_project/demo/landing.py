@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dagster_project.demo.company import World, simulate
-from dagster_project.demo.first_load import SHARED, first_load
+from dagster_project.demo.first_load import NOT_THERE, SHARED, first_load
 from dagster_project.demo.truth import write_truth
 from dagster_project.loads import BATCH_ROWS, LOADS_SCHEMA, as_arrow
 from dagster_project.settings import Settings
@@ -194,15 +194,14 @@ def admit(system: str, totals: dict[str, Landed], settings: Settings) -> None:
             "source_table": table,
             "load_id": load_id,
             "landed_at": landed_at.astimezone(UTC).replace(tzinfo=None),
-            # A table of files that nobody has dropped has not been read.
-            "is_complete": system != "files" or landed.rows > 0,
+            "is_complete": table not in NOT_THERE,
             "row_count": landed.rows,
             "newest_record_at": landed.newest,
             "rules_passed": 0,
             "rules_warned": 0,
             "rules_failed": 0,
             "verdict": "admitted",
-            "reason": None,
+            "reason": NOT_THERE.get(table),
         }
         for table, landed in totals.items()
         if table.startswith(f"{system}__")
