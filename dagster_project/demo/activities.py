@@ -123,7 +123,8 @@ LATE_SHARE = 0.06
 class Diary:
     """All that is logged with customers, and what a logger needs to know.
 
-    `answers` are notes that say what was done about an earlier record, once both have numbers.
+    `answers` are notes that say what was done about an earlier record, once both have numbers. `touch_factor` is how
+    many times more people speak and write than they would.
     """
 
     seed: Seed
@@ -131,6 +132,7 @@ class Diary:
     begin: date
     as_of: date
     horizon: date
+    touch_factor: float = 1.0
     calls: list[Record] = field(default_factory=list)
     meetings: list[Record] = field(default_factory=list)
     emails: list[Record] = field(default_factory=list)
@@ -278,10 +280,16 @@ class Diary:
 
 
 def simulate_activities(
-    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed,
+    accounts: list[Account],
+    users: Users,
+    begin: date,
+    as_of: date,
+    horizon: date,
+    touch_factor: float = 1.0,
 ) -> Diary:
     """Some 28,000 calls and meetings of a default company, linked to companies, deals and contacts, unnumbered."""
-    diary = Diary(seed, users, begin, as_of, horizon)
+    diary = Diary(seed, users, begin, as_of, horizon, touch_factor)
     for account in accounts:
         rng = Random(f"{seed}/activities/{account.record.id}")
         court_prospect(rng, diary, account)
@@ -324,7 +332,7 @@ def serve(rng: Random, diary: Diary, account: Account, role: str) -> None:
     """A role's touches from the first day of the contract until the customer is gone, denser the better the care."""
     assert account.win_on is not None
     per_month, _ = RHYTHM[role]
-    pause = 30 / (per_month * (0.45 + 0.9 * account.care) * DENSITY[account.rhythm])
+    pause = 30 / (per_month * (0.45 + 0.9 * account.care) * DENSITY[account.rhythm] * diary.touch_factor)
     substance, *others = SUBJECT_WEIGHTS[role]
     weights = (substance * (0.3 + 1.2 * account.care), *others)
     if account.rhythm == "smothered":

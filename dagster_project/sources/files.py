@@ -217,11 +217,11 @@ class Files:
             is_first = not loaded
             for path in _visible(self._folder / name):
                 content = path.read_bytes()
-                digest = hashlib.sha256(content).hexdigest()
+                digest = digest_of(content)
                 if digest in loaded:
                     continue
                 try:
-                    records = list(_records(path.name, digest, content, contract))
+                    records = list(records_of(path.name, content, contract))
                 except FileRefused as error:
                     place = f"drop/{name}/{path.name}"
                     self.refused.setdefault(table.name, []).append(
@@ -247,8 +247,13 @@ def _visible(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def _records(name: str, digest: str, content: bytes, contract: Contract) -> Iterator[Record]:
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def records_of(name: str, content: bytes, contract: Contract) -> Iterator[Record]:
     """The file's rows as they land; raises FileRefused on the first that breaks the contract."""
+    digest = digest_of(content)
     seen: dict[str, int] = {}
     for number, row in _rows(name, content, contract):
         _hold_against(contract, number, row)
