@@ -261,7 +261,7 @@ class Facts:
                 "heard_on": voice.on,
                 "kind": voice.kind,
                 "theme": voice.theme,
-                "department": self.hr.department(voice.employee_id, voice.on, self.as_of),
+                "department": voice.department or self.hr.department(voice.employee_id, voice.on, self.as_of),
                 "employee_id": voice.employee_id,
                 "channel": voice.channel,
                 "acted_on_at": self.voices.acted_on_at(voice, self.as_of),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,16 @@ class Landing:
     def is_connected(self, system: str) -> bool:
         """Whether any load of the system was ever admitted."""
         return not self.loads.empty and bool((self.loads["source_system"] == system).any())
+
+    def hours_since_load(self, system: str, as_of: date) -> float | None:
+        """Age at the end of a day of the newest load of a system admitted by then; null before the first one."""
+        if self.loads.empty:
+            return None
+        of_system = self.loads[self.loads["source_system"] == system]
+        landed = [pandas.Timestamp(at).to_pydatetime().replace(tzinfo=None) for at in of_system["landed_at"]]
+        end_of_day = datetime.combine(as_of + timedelta(days=1), time())
+        newest = max((at for at in landed if at <= end_of_day), default=None)
+        return (end_of_day - newest).total_seconds() / 3600 if newest else None
 
     def hubspot(self, table: str) -> list[Record]:
         """Records of a HubSpot table; archived is removed."""
