@@ -57,7 +57,8 @@ def test_care_is_shown_of_five_customers_and_of_no_fewer(tmp_path: Path) -> None
     won = {"pipeline": "default", "dealstage": "won", "closedate": "2024-01-10T00:00:00Z", "amount": "1"}
     deals = [record(100 + key, won, companies=[key]) for key in range(11, 15)]
     calls = [call(1, "2024-01-20", hs_call_title="Roadmap"), call(2, "2024-03-01")]
-    given: dict[str, Any] = {"hubspot__deals": deals, "hubspot__calls": calls, "zendesk__tickets": [ticket(100, "2024-03-01")]}
+    tickets = [ticket(100, "2024-03-01")]
+    given: dict[str, Any] = {"hubspot__deals": deals, "hubspot__calls": calls, "zendesk__tickets": tickets}
     assert acme(tmp_path / "four", "2024-04-30", hubspot__companies=companies[:3], **given).table("care_showcase").empty
     care = only(acme(tmp_path / "five", "2024-04-30", hubspot__companies=companies, **given), "care_showcase")
     assert (care["customers"], care["customer_months"]) == (5, 20)
