@@ -23,6 +23,8 @@ KEYS = {
     "employees": ["employee_id"],
     "customers": ["customer_id"],
     "removed_facts": ["fact_table", "id"],
+    "identity_links": ["source_system", "source_object", "source_record_id"],
+    "unresolved_references": ["source_system", "source_object", "source_record_id", "reference_object", "reference"],
 }
 # Enough of each column to see what is wrong without reading thousands of lines.
 SHOWN_PER_COLUMN = 3

@@ -18,8 +18,9 @@ TABLES = ("product_usage", "success_goals", "retention_costs", "touches", "voice
 
 @dataclass(frozen=True, kw_only=True)
 class FileRow(Fact):
-    """A row of a file; its key is its source record."""
+    """A row of a file; its source record is the file and the row's number in it."""
 
+    key: str
     row: Row
 
 
@@ -48,7 +49,8 @@ class Files:
             found[key] = [
                 FileRow(
                     source_system="files",
-                    source_record_id=key,
+                    source_record_id=place_of(row),
+                    key=key,
                     recorded_at=recorded_at,
                     removed_at=until,
                     row=row,
@@ -81,13 +83,18 @@ class Files:
         return [
             FileRow(
                 source_system="files",
-                source_record_id=key,
+                source_record_id=place_of(rows[-1].row),
+                key=key,
                 recorded_at=rows[0].recorded_at,
                 removed_at=None,
                 row=rows[-1].row,
             )
             for key, rows in self.versions(table, own_time).items()
         ]
+
+
+def place_of(row: Row) -> str:
+    return f"{row['file_name']}:{row['row_number']}"
 
 
 def first_of_month(row: Row) -> date:

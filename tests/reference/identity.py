@@ -149,9 +149,9 @@ class Identity:
 
     @cached_property
     def contacts_by_email(self) -> dict[str, Contact]:
-        """The contact with the lowest id of those that share an address."""
-        ordered = sorted(self.contacts.values(), key=lambda contact: -contact.number)
-        return {contact.email: contact for contact in ordered if contact.email}
+        """The contact with the lowest id of those that share an address, standing before archived ones."""
+        ordered = sorted(self.contacts.values(), key=lambda contact: (contact.removed_at is None, -contact.number))
+        return {contact.email: contact for contact in ordered if contact.email and contact.counts}
 
     @cached_property
     def users(self) -> dict[str, Row]:
@@ -221,15 +221,11 @@ class Identity:
         return next((one for one in named if one is not None and one not in separated), None)
 
     def employee_of_id(self, employee_id: str | None) -> str | None:
-        """The employee whom a file names by an id of the mart: one of HR, or an owner or agent whom HR may not know."""
-        system, _, native = (employee_id or "").partition(":")
-        if system == "bamboohr" and native in self.landing.newest("bamboohr__employees", "employeeId"):
-            return employee_id
-        if system == "hubspot-user" and native in self.owners:
-            return self.employee_of_owner(native)
-        if system == "zendesk-user" and native in self.users:
-            return self.employee_of_agent(native)
-        return None
+        """The employee whom a file names by an id of the mart: one of HR, or an owner or agent unknown to HR."""
+        known = {f"bamboohr:{key}" for key in self.landing.newest("bamboohr__employees", "employeeId")}
+        known |= {str(self.employee_of_owner(owner)) for owner in self.owners}
+        known |= {str(self.employee_of_agent(user)) for user in self.users if self.is_agent(user)}
+        return employee_id if employee_id in known else None
 
     def contact_of_id(self, contact_id: str | None) -> Contact | None:
         system, _, native = (contact_id or "").partition(":")

@@ -11,10 +11,12 @@ import pandas
 
 from tests.reference.activities import Activities, Activity
 from tests.reference.deals import Deals, distance
+from tests.reference.files import place_of
 from tests.reference.identity import Identity, surviving, winners
 from tests.reference.landing import Fact, Landing, Record, Row
 from tests.reference.phrases import seen
 from tests.reference.tickets import Tickets
+from tests.reference.touches import direction_of
 from tests.reference.voice import Voices
 
 Reference = tuple[str, str, str, str, str | None]
@@ -87,9 +89,10 @@ class References:
     def people(self) -> Iterator[tuple[str | None, ...]]:
         for key in self.landing.newest("bamboohr__employees", "employeeId"):
             yield "bamboohr", "employees", key, "employee", f"bamboohr:{key}", "native"
-        for key, owner in self.identity.owners.items():
-            became = self.identity.employee_of_owner(key)
-            yield "hubspot", "owners", key, "employee", became, self.rule_of(became, owner)
+        unlisted = {reference for *_, kind, reference in self.of_crm() if kind == "owner" and reference}
+        for owner in sorted({*self.identity.owners, *unlisted}):
+            became = self.identity.employee_of_owner(owner)
+            yield "hubspot", "owners", owner, "employee", became, self.rule_of(became, self.identity.owners.get(owner))
         for key, user in self.identity.users.items():
             if self.identity.is_agent(key):
                 became = self.identity.employee_of_agent(key)
@@ -99,30 +102,31 @@ class References:
                 rule = "email" if contact else "none"
                 yield "zendesk", "users", key, "contact", contact.contact_id if contact else None, rule
 
-    def rule_of(self, employee_id: str | None, row: Row) -> str:
-        if employee_id is None or "-user:" in employee_id:
+    def rule_of(self, employee_id: str | None, row: Row | None) -> str:
+        if row is None or employee_id is None or "-user:" in employee_id:
             return "unknown_to_hr"
         email = (row["email"] or "").strip().lower()
         return "email" if self.identity.employees_by_email.get(email) == employee_id else "employee_links"
 
     def unresolved_references(self) -> pandas.DataFrame:
-        found = {
-            *self.of_activities(),
-            *self.of_crm_records(),
-            *self.of_renewals(),
-            *self.of_acts(),
-            *self.of_tickets(),
-        }
-        found |= set(self.of_files())
+        found = {*self.of_crm(), *self.of_renewals(), *self.of_acts(), *self.of_tickets(), *self.of_files()}
         names = ("source_system", "source_object", "source_record_id", "reference_object", "reference")
         return pandas.DataFrame([dict(zip(names, reference, strict=True)) for reference in found], dtype=object)
 
     def standing(self, table: str) -> list[Record]:
         return [r for r in self.landing.hubspot(f"hubspot__{table}") if r.counts and r.known(self.as_of)]
 
+    def of_crm(self) -> Iterator[Reference]:
+        yield from self.of_activities()
+        yield from self.of_crm_records()
+
     def of_activities(self) -> Iterator[Reference]:
+        """Of what happened; an e-mail that was never sent or only forwarded is nothing that happened."""
+        mails = {one.source_record_id for one in self.activities.all if one.kind == "email" and direction_of(one)}
         for table in ACTIVITIES:
             for record in self.standing(table):
+                if table == "emails" and record.source_record_id not in mails:
+                    continue
                 about = ("hubspot", table, record.source_record_id)
                 if self.activities.customer_of(record) is None:
                     named = record.associated_ids("companies")
@@ -181,7 +185,7 @@ class References:
     ) -> Iterator[Reference]:
         at = activity.occurred_at if activity else fact.recorded_at
         heard = {
-            voice.source_record_id
+            voice.own_name or voice.source_record_id
             for voice in self.voices.by_customer.get(customer_id, [])
             if voice.known(self.as_of) and voice.heard_at < at
         }
@@ -202,7 +206,7 @@ class References:
     def of_files(self) -> Iterator[Reference]:
         for table in ("product_usage", "success_goals", "retention_costs", "touches", "voice_of_customer"):
             for row in self.landing.newest(f"files__{table}", "record_id").values():
-                about = ("files", table, row["record_id"])
+                about = ("files", table, place_of(row))
                 if row["customer_id"] and self.identity.customer_of_id(row["customer_id"]) is None:
                     yield *about, "customer", row["customer_id"]
                 employee, contact = row.get("employee_id"), row.get("contact_id")

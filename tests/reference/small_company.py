@@ -121,7 +121,7 @@ def driver(name: str, column: str, good_at: float, bad_at: float, weight: float 
 
 def dropped(key: str, **fields: str) -> Row:
     """A row of a dropped file about Acme."""
-    place = {"record_id": key, "file_name": "rows.csv", "file_hash": "0", "row_number": "2"}
+    place = {"record_id": key, "file_name": "rows.csv", "file_hash": "0", "row_number": key}
     return {**place, "customer_id": ACME, **fields}
 
 

@@ -31,6 +31,7 @@ class Voice(Fact):
     channel: str | None
     quote: str | None
     department: str | None = None
+    own_name: str | None = None
     told_acted_on: tuple[tuple[datetime, datetime | None], ...] = ()
 
     @property
@@ -53,7 +54,7 @@ class Act(Fact):
     themes: frozenset[str]
 
     def acts_on(self, voice: Voice) -> bool:
-        named = voice.source_record_id in self.record_ids or voice.theme in self.themes
+        named = (voice.own_name or voice.source_record_id) in self.record_ids or voice.theme in self.themes
         return named and self.customer_id == voice.customer_id and self.at > voice.heard_at
 
 
@@ -150,7 +151,7 @@ class Voices:
                 source_record_id=entry.source_record_id,
                 recorded_at=entry.recorded_at,
                 removed_at=entry.removed_at,
-                voice_id=f"files:{entry.source_record_id}",
+                voice_id=f"files:{entry.key}",
                 customer_id=self.identity.customer_of_id(row["customer_id"]),
                 heard_at=heard(row),
                 kind=row["kind"],
@@ -159,9 +160,9 @@ class Voices:
                 channel=row["channel"],
                 quote=row["quote"],
                 department=row["department"],
+                own_name=entry.key,
                 told_acted_on=tuple(
-                    (version.recorded_at, instant(version.row["acted_on_at"]))
-                    for version in versions[entry.source_record_id]
+                    (version.recorded_at, instant(version.row["acted_on_at"])) for version in versions[entry.key]
                 ),
             )
 
