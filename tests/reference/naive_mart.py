@@ -55,7 +55,7 @@ class NaiveMart:
         self.quality = Quality(self.identity, self.tickets, self.touches, self.voices, self.surveys)
         self.acting = Acting(self.quality, self.voices, self.touches)
         self.message = Message(self.deals, self.identity, self.touches)
-        self.outcome = Outcome(self.files, self.identity, as_of)
+        self.outcome = Outcome(landing, self.files, self.identity, self.deals, as_of)
         self.months = Months(
             self.identity,
             self.hr,

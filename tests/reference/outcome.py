@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import pandas
 
-from tests.reference.days import add_months, day, month_of, number, share
+from tests.reference.days import add_months, day, month_end, month_of, number, share
+from tests.reference.deals import Deals
 from tests.reference.files import FileRow, Files, first_of_month
 from tests.reference.identity import Identity
-from tests.reference.landing import Row
+from tests.reference.landing import Fact, Landing, Record, Row
+
+GOAL = ("goal", "agreed_on", "due_on", "met_on", "status")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal(Fact):
+    """A goal agreed with a customer, as known at the end of a day."""
+
+    customer_id: str | None
+    goal: str | None
+    agreed_on: date
+    due_on: date | None
+    met_on: date | None
+    status: str
 
 
 class Outcome:
-    def __init__(self, files: Files, identity: Identity, as_of: date) -> None:
+    def __init__(self, landing: Landing, files: Files, identity: Identity, deals: Deals, as_of: date) -> None:
+        self.landing = landing
         self.files = files
         self.identity = identity
+        self.deals = deals
         self.as_of = as_of
 
     def utilization(self, customer_id: str, month: date, as_of: date) -> float | None:
@@ -37,16 +56,47 @@ class Outcome:
         month = month_of(as_of)
         now = self.utilization(customer_id, month, as_of)
         before = self.utilization(customer_id, add_months(month, -3), as_of)
-        statuses = [
-            status_of(entry.row, as_of) for entry in self.files.goals(as_of) if self.customer_of(entry) == customer_id
-        ]
+        statuses = [goal.status for goal in self.goals(as_of) if goal.customer_id == customer_id]
         met, missed = statuses.count("met"), statuses.count("missed")
         return {
             "utilization": now,
             "utilization_change_90d": now - before if now is not None and before is not None else None,
-            "goals_active": statuses.count("active") if self.files.has_any("success_goals") else None,
+            "goals_active": statuses.count("active") if self.knows_goals else None,
             "goals_met_share": share(met, met + missed),
         }
+
+    @property
+    def knows_goals(self) -> bool:
+        """Whether the CRM or a file ever told of any goal."""
+        return self.files.has_any("success_goals") or bool(self.landing.rows("hubspot__success_goals"))
+
+    @cache  # noqa: B019 - an instance lives as long as one test
+    def goals(self, as_of: date) -> list[Goal]:
+        """Goals agreed by the end of a day."""
+        in_crm = [
+            self.goal(record, self.identity.customer_of(record), standing(record, as_of), as_of)
+            for record in self.landing.hubspot("hubspot__success_goals")
+            if record.counts and record.known(as_of)
+        ]
+        in_files = [self.goal(entry, self.customer_of(entry), entry.row, as_of) for entry in self.files.goals(as_of)]
+        return [goal for goal in [*in_crm, *in_files] if goal is not None and goal.agreed_on <= as_of]
+
+    def goal(self, fact: Fact, customer_id: str | None, row: Row, as_of: date) -> Goal | None:
+        agreed_on, met_on = day(row["agreed_on"]), day(row["met_on"])
+        if agreed_on is None:
+            return None
+        return Goal(
+            source_system=fact.source_system,
+            source_record_id=fact.source_record_id,
+            recorded_at=fact.recorded_at,
+            removed_at=fact.removed_at,
+            customer_id=customer_id,
+            goal=row["goal"],
+            agreed_on=agreed_on,
+            due_on=day(row["due_on"]),
+            met_on=met_on if met_on and met_on <= as_of else None,
+            status=status_of(row, as_of),
+        )
 
     def product_usage(self) -> pandas.DataFrame:
         return pandas.DataFrame(
@@ -69,16 +119,17 @@ class Outcome:
         return pandas.DataFrame(
             [
                 {
-                    "customer_id": self.customer_of(entry),
-                    "goal": entry.row["goal"],
-                    "agreed_on": day(entry.row["agreed_on"]),
-                    "due_on": day(entry.row["due_on"]),
-                    "met_on": met_on(entry.row, self.as_of),
-                    "status": status_of(entry.row, self.as_of),
-                    "source_record_id": entry.source_record_id,
-                    "recorded_at": entry.recorded_at,
+                    "customer_id": goal.customer_id,
+                    "goal": goal.goal,
+                    "agreed_on": goal.agreed_on,
+                    "due_on": goal.due_on,
+                    "met_on": goal.met_on,
+                    "status": goal.status,
+                    "source_system": goal.source_system,
+                    "source_record_id": goal.source_record_id,
+                    "recorded_at": goal.recorded_at,
                 }
-                for entry in self.files.goals(self.as_of)
+                for goal in self.goals(self.as_of)
             ],
             dtype=object,
         )
@@ -90,8 +141,8 @@ class Outcome:
                     "customer_id": self.customer_of(entry) if entry.row["customer_id"] else None,
                     "segment": entry.row["segment"],
                     "month": first_of_month(entry.row),
-                    "acquisition_cost": number(entry.row["acquisition_cost"]),
-                    "retention_cost": number(entry.row["retention_cost"]),
+                    "acquisition_cost": self.amount(entry, "acquisition_cost", self.as_of),
+                    "retention_cost": self.amount(entry, "retention_cost", self.as_of),
                     "source_record_id": entry.source_record_id,
                     "recorded_at": entry.recorded_at,
                 }
@@ -99,6 +150,12 @@ class Outcome:
             ],
             dtype=object,
         )
+
+    def amount(self, entry: FileRow, which: str, as_of: date) -> float | None:
+        """A cost in dollars at the rate of its month's last day, of the running month at that of the as-of day."""
+        told = number(entry.row[which])
+        on = min(month_end(first_of_month(entry.row)), as_of)
+        return told * self.deals.rate(entry.row.get("currency") or "USD", on) if told is not None else None
 
     def cost(self, which: str, segment: str, as_of: date) -> float | None:
         """Cost of the last twelve calendar months of a segment, or of all; null where no file tells any."""
@@ -108,7 +165,7 @@ class Outcome:
             for entry in self.files.costs(as_of)
             if first_of_month(entry.row) >= first
             and segment in ("all", self.segment_of(entry))
-            and (amount := number(entry.row[which])) is not None
+            and (amount := self.amount(entry, which, as_of)) is not None
         ]
         return sum(found) if found else None
 
@@ -121,15 +178,19 @@ class Outcome:
         return (company.properties.get("segment") if company else None) or "unknown"
 
 
-def met_on(row: Row, as_of: date) -> date | None:
-    """The day on which a goal was met, if it is over."""
-    on = day(row["met_on"])
-    return on if on and on <= as_of else None
+def standing(record: Record, as_of: date) -> Row:
+    """The CRM's values of a goal at the end of a day, by their history where it has one."""
+    found: Row = {name: record.properties.get(name) for name in GOAL}
+    for name, history in record.history().items():
+        known = [value for at, value in history if at.date() <= as_of]
+        if name in found and history:
+            found[name] = (known[-1] if known else None) or None
+    return found
 
 
 def status_of(row: Row, as_of: date) -> str:
     """A goal's status at the end of a day: met only from the day it was met on, missed only once it was due."""
-    status: str = row["status"]
+    status: str = row["status"] or "active"
     met, due = day(row["met_on"]), day(row["due_on"])
     if status == "met" and met is not None and met > as_of:
         return "active"
