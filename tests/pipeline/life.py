@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -29,13 +29,17 @@ class Life:
         self.server = server
         self.data_dir = data_dir
 
-    def load(self, day: date) -> dict[str, SystemLoad]:
+    @property
+    def drop_dir(self) -> Path:
+        return self.data_dir / "drop"
+
+    def load(self, day: date, systems: Sequence[str] = SYSTEMS) -> dict[str, SystemLoad]:
         """Everything that is new at the end of a day, through gate 1; every load must be admitted."""
         self.server.clock = datetime.combine(day, time(), UTC) + timedelta(days=1) + AFTER_MIDNIGHT
         environment = {**self.server.environment, "KEPT_DATA_DIR": str(self.data_dir), "KEPT_AS_OF": day.isoformat()}
         settings = Settings.from_env(environment)
         settings.prepare()
-        loads = {system: land(connect(system, settings), settings, judge_batch, Narrator()) for system in SYSTEMS}
+        loads = {system: land(connect(system, settings), settings, judge_batch, Narrator()) for system in systems}
         assert {load.verdict for load in loads.values()} == {"admitted"}, [load.reason for load in loads.values()]
         return loads
 

@@ -14,6 +14,7 @@ from dagster_project.demo.company import World, simulate
 from dagster_project.demo.server import LoggedRequest
 from dagster_project.loads import SystemLoad
 from tests.dbt.landing_writer import Row
+from tests.pipeline.drops import drop_history, drop_news
 from tests.pipeline.life import AFTER_MIDNIGHT, Life, living
 from tests.reference.comparing import KEYS, differences
 from tests.reference.naive_mart import NaiveMart
@@ -44,6 +45,8 @@ def world() -> World:
 @pytest.fixture(scope="module")
 def aftermath(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     with living(world, tmp_path_factory.mktemp("next_day")) as life:
+        drop_history(world, life.drop_dir, AS_OF)
+        life.load(AS_OF, ["files"])
         first = life.load(AS_OF)
         life.build(AS_OF)
         before = {
@@ -51,6 +54,8 @@ def aftermath(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             for table in ("touches", "quality_incidents", "removed_facts")
         }
         life.server.forget_requests()
+        drop_news(world, life.drop_dir, DAYS_LATER)
+        life.load(DAYS_LATER, ["files"])
         second = life.load(DAYS_LATER)
         requests = list(life.server.requests)
         life.build(DAYS_LATER)
