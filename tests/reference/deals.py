@@ -168,6 +168,12 @@ class Deals:
     def states(self, customer_id: str | None, as_of: date) -> list[DealState]:
         return [state for deal in self.by_customer.get(customer_id, []) if (state := deal.state(as_of))]
 
+    def state_of(self, deal: Deal, as_of: date) -> DealState:
+        """The state of a deal that is known."""
+        state = deal.state(as_of)
+        assert state
+        return state
+
     @cached_property
     def rates(self) -> dict[str, list[tuple[date, float]]]:
         found: dict[str, list[tuple[date, float]]] = {}

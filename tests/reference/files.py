@@ -23,6 +23,11 @@ class FileRow(Fact):
     key: str
     row: Row
 
+    @property
+    def landed_on(self) -> date:
+        on: date = self.row["_landed_at"].date()
+        return on
+
 
 class Files:
     def __init__(self, landing: Landing) -> None:
@@ -79,13 +84,13 @@ class Files:
         return self.standing("retention_costs", end_of_month, first_of_month, as_of)
 
     def newest(self, table: str, own_time: Callable[[Row], datetime]) -> list[FileRow]:
-        """The newest row of each key, which counts from when its key was first recorded."""
+        """The newest row of each key, which counts from when its key first landed, or from its own time."""
         return [
             FileRow(
                 source_system="files",
                 source_record_id=place_of(rows[-1].row),
                 key=key,
-                recorded_at=rows[0].recorded_at,
+                recorded_at=own_time(rows[-1].row) if rows[0].row["first"] else rows[0].recorded_at,
                 removed_at=None,
                 row=rows[-1].row,
             )

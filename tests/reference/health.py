@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +109,14 @@ class Health:
             ]
 
     def is_unknown(self, needs: str, as_of: date) -> bool:
-        """Whether the system was never connected, or had not been read for too long at the end of the day.
+        """Whether one of the systems was never connected, or had not been read for too long at the end of the day.
 
-        Before its first load it counts as connected: that load told what was before.
+        Before its first load a system counts as connected: that load told what was before.
         """
-        system = SYSTEMS[needs]
+        return any(self.is_silent(SYSTEMS[system], as_of) for system in needs.split("+"))
+
+    @cache  # noqa: B019 - an instance lives as long as one test
+    def is_silent(self, system: str, as_of: date) -> bool:
         is_connected = self.files.is_connected if system == "files" else self.landing.is_connected(system)
         hours = self.landing.hours_since_load(system, as_of)
         return not is_connected or (hours is not None and hours > FRESHNESS_HOURS)
@@ -124,7 +127,7 @@ class Health:
         for driver in self.drivers:
             value = figure(row[driver.column])
             if self.is_unknown(driver.needs, row["as_of_on"]):
-                found.append(Point(driver, "unknown", value, None))
+                found.append(Point(driver, "unknown", None, None))
             elif value is None:
                 found.append(Point(driver, "not_applicable", None, None))
             else:
@@ -161,7 +164,8 @@ class Health:
             for name in ("message", "quality", "people")
         }
         told = [part for part in parts.values() if part is not None]
-        worst = sorted(known, key=lambda point: (-point.loss, point.driver.driver))
+        # Equal losses must not differ by how doubles divide.
+        worst = sorted(known, key=lambda point: (-round(point.loss, 9), point.driver.driver))
         top = [point.driver.driver for point in worst if point.loss > 0][:3]
         override = self.override(row["customer_id"], row["as_of_on"])
         return {

@@ -32,6 +32,7 @@ class Lifecycle:
             **{name: customer[name] for name in told},
             **{f"{owner}_id": customer[f"{owner}_id"] for owner in owners},
             **{f"{owner}_name": names.get(customer[f"{owner}_id"]) for owner in owners},
+            "arr_due_12m": self.proof.arr_due_12m(row["customer_id"]),
             "renewal_risk": self.proof.renewal_risk(row["health_band"]),
             "expected_loss": self.proof.expected_loss(row["customer_id"], row["health_band"]),
         }

@@ -27,7 +27,7 @@ from tests.reference.message import Message
 from tests.reference.months import Months
 from tests.reference.outcome import Outcome
 from tests.reference.people import People
-from tests.reference.proof import Proof
+from tests.reference.proof import CHURNED_ENOUGH, Proof
 from tests.reference.quality import Quality
 from tests.reference.references import References
 from tests.reference.showcase import Showcase
@@ -40,7 +40,7 @@ from tests.reference.voice import Voices
 class NaiveMart:
     """The mart of one data folder as of one day."""
 
-    def __init__(self, data_dir: Path, seeds: Path, as_of: date) -> None:
+    def __init__(self, data_dir: Path, seeds: Path, as_of: date, churned_enough: int = CHURNED_ENOUGH) -> None:
         landing = Landing(data_dir)
         self.identity = Identity(landing, seeds)
         self.files = Files(landing)
@@ -85,7 +85,7 @@ class NaiveMart:
             as_of,
         )
         self.health = Health(landing, self.files, self.months, seeds)
-        self.proof = Proof(self.deals, self.health, as_of)
+        self.proof = Proof(self.deals, self.health, as_of, churned_enough)
         self.showcase = Showcase(self.months, as_of)
         self.lifecycle = Lifecycle(self.facts, self.health, self.proof)
         self.references = References(

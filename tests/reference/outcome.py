@@ -27,6 +27,7 @@ class Goal(Fact):
     due_on: date | None
     met_on: date | None
     status: str
+    is_overdue: bool
 
 
 class Outcome:
@@ -58,6 +59,7 @@ class Outcome:
         before = self.utilization(customer_id, add_months(month, -3), as_of)
         statuses = [goal.status for goal in self.goals(as_of) if goal.customer_id == customer_id]
         met, missed = statuses.count("met"), statuses.count("missed")
+        missed += sum(goal.is_overdue for goal in self.goals(as_of) if goal.customer_id == customer_id)
         return {
             "utilization": now,
             "utilization_change_90d": now - before if now is not None and before is not None else None,
@@ -67,22 +69,27 @@ class Outcome:
 
     @property
     def knows_goals(self) -> bool:
-        """Whether the CRM or a file ever told of any goal."""
-        return self.files.has_any("success_goals") or bool(self.landing.rows("hubspot__success_goals"))
+        """Whether the goals of the CRM or of files were ever read whole."""
+        tables = ("files__success_goals", "hubspot__success_goals")
+        return any(self.landing.first_complete_load(table) is not None for table in tables)
 
     @cache  # noqa: B019 - an instance lives as long as one test
     def goals(self, as_of: date) -> list[Goal]:
         """Goals agreed by the end of a day."""
         in_crm = [
-            self.goal(record, self.identity.customer_of(record), standing(record, as_of), as_of)
+            self.goal(record, self.identity.customer_of(record), *standing(record, as_of), as_of)
             for record in self.landing.hubspot("hubspot__success_goals")
             if record.counts and record.known(as_of)
         ]
-        in_files = [self.goal(entry, self.customer_of(entry), entry.row, as_of) for entry in self.files.goals(as_of)]
+        in_files = [
+            self.goal(entry, self.customer_of(entry), entry.row, entry.landed_on, as_of)
+            for entry in self.files.goals(as_of)
+        ]
         return [goal for goal in [*in_crm, *in_files] if goal is not None and goal.agreed_on <= as_of]
 
-    def goal(self, fact: Fact, customer_id: str | None, row: Row, as_of: date) -> Goal | None:
-        agreed_on, met_on = day(row["agreed_on"]), day(row["met_on"])
+    def goal(self, fact: Fact, customer_id: str | None, row: Row, stated_on: date, as_of: date) -> Goal | None:
+        agreed_on, due_on, met_on = day(row["agreed_on"]), day(row["due_on"]), day(row["met_on"])
+        status = status_of(row, stated_on, as_of)
         if agreed_on is None:
             return None
         return Goal(
@@ -93,9 +100,10 @@ class Outcome:
             customer_id=customer_id,
             goal=row["goal"],
             agreed_on=agreed_on,
-            due_on=day(row["due_on"]),
+            due_on=due_on,
             met_on=met_on if met_on and met_on <= as_of else None,
-            status=status_of(row, as_of),
+            status=status,
+            is_overdue=status == "active" and due_on is not None and due_on <= as_of,
         )
 
     def product_usage(self) -> pandas.DataFrame:
@@ -178,22 +186,30 @@ class Outcome:
         return (company.properties.get("segment") if company else None) or "unknown"
 
 
-def standing(record: Record, as_of: date) -> Row:
-    """The CRM's values of a goal at the end of a day, by their history where it has one."""
+def standing(record: Record, as_of: date) -> tuple[Row, date]:
+    """The values of a goal at the end of a day by their history, where there is one, and the day of its status."""
     found: Row = {name: record.properties.get(name) for name in GOAL}
+    stated_on = record.recorded_at.date()
     for name, history in record.history().items():
-        known = [value for at, value in history if at.date() <= as_of]
+        known = [(at.date(), value) for at, value in history if at.date() <= as_of]
         if name in found and history:
-            found[name] = (known[-1] if known else None) or None
-    return found
+            found[name] = (known[-1][1] if known else None) or None
+            if name == "status" and known:
+                stated_on = known[-1][0]
+    return found, stated_on
 
 
-def status_of(row: Row, as_of: date) -> str:
-    """A goal's status at the end of a day: met only from the day it was met on, missed only once it was due."""
-    status: str = row["status"] or "active"
-    met, due = day(row["met_on"]), day(row["due_on"])
-    if status == "met" and met is not None and met > as_of:
-        return "active"
-    if status == "missed" and due is not None and due >= as_of:
-        return "active"
-    return status
+def status_of(row: Row, stated_on: date, as_of: date) -> str:
+    """A goal's status at the end of a day.
+
+    It is met from the day it was met on; missed from the end of the day it was due, or earlier where somebody said so
+    earlier; dropped, or met on no day that is told, from the day somebody said so.
+    """
+    status = row["status"] or "active"
+    met_on, due_on = day(row["met_on"]), day(row["due_on"])
+    if status in ("met", "active") and met_on is not None:
+        return "met" if met_on <= as_of else "active"
+    since = stated_on
+    if status == "missed" and due_on is not None:
+        since = min(stated_on, due_on)
+    return status if since <= as_of else "active"

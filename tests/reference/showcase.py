@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cached_property
 
 import pandas
 
-from tests.reference.days import add_months, median, share
+from tests.reference.days import add_months, median, month_of, share
 from tests.reference.deals import churned_on
 from tests.reference.landing import Row
 from tests.reference.months import Months
@@ -25,7 +26,7 @@ class Showcase:
         """Customers of whom an opportunity was heard that nobody acted on, where nothing is overdue."""
         found = []
         for row in self.months.measured:
-            if row["is_current"] and row["opportunities_open"] and row["overdue_incidents"] == 0:
+            if row["is_current"] and row["opportunities_open"] and not self.is_overdue(row):
                 voices = [
                     voice
                     for voice in self.months.voices.known(row["customer_id"], self.as_of)
@@ -41,31 +42,42 @@ class Showcase:
                 )
         return pandas.DataFrame(found, dtype=object)
 
-    def customers(self) -> Iterator[tuple[str, str, date, date | None]]:
-        """Each customer won by now with segment, first day and, once churned, last day."""
-        identity, deals = self.months.identity, self.months.deals
-        for key, company in identity.companies.items():
-            customer_id = f"hubspot:{key}"
-            since = deals.customer_since(customer_id, self.as_of)
-            if company.counts and company.known(self.as_of) and key not in identity.company_winners and since:
-                churned = churned_on(deals.terms(customer_id, self.as_of), self.as_of)
-                yield customer_id, company.properties.get("segment") or "unknown", since, churned
+    def is_overdue(self, row: Row) -> bool:
+        """Whether a renewal, a promise on an open incident or a goal is; so it may be where nobody can know."""
+        customer_id = row["customer_id"]
+        incidents = self.months.quality.known(customer_id, self.as_of)
+        return (
+            row["overdue_incidents"] is None
+            or (row["next_renewal_on"] is not None and row["next_renewal_on"] <= self.as_of)
+            or any(
+                promise.kept(self.as_of) is False and promise.done_at is None
+                for incident in incidents
+                if incident.resolved_at is None
+                for promise in incident.promises
+            )
+            or any(goal.is_overdue for goal in self.months.outcome.goals(self.as_of) if goal.customer_id == customer_id)
+        )
 
     def touch_rhythm(self) -> pandas.DataFrame:
-        """Touches per customer by week of quarter, of those who were customers in that week."""
+        """Touches per customer by whole week of quarter, of those who were customers when it began."""
         found: dict[tuple[date, int, str], Row] = {}
-        for customer_id, segment, since, churned in self.customers():
-            weeks = {week_of(since + timedelta(days=days)) for days in range((self.as_of - since).days + 1)}
-            for quarter, week in weeks:
-                first = quarter + timedelta(days=7 * (week - 1))
-                last = min(first + timedelta(days=6), add_months(quarter, 3) - timedelta(days=1))
-                if churned is not None and churned <= first:
+        rows = {(row["customer_id"], row["month"]): row for row in self.months.measured}
+        for customer_id in {customer_id for customer_id, _ in rows}:
+            deals = self.months.deals
+            since = deals.customer_since(customer_id, self.as_of)
+            churned = churned_on(deals.terms(customer_id, self.as_of), self.as_of)
+            touches = self.months.touches.known(customer_id, self.as_of)
+            assert since
+            for quarter, week, first, last in weeks(since, self.as_of):
+                row = rows.get((customer_id, month_of(first)))
+                if row is None or (churned is not None and churned < first):
                     continue
-                touches = [t for t in self.months.touches.known(customer_id, self.as_of) if first <= t.on <= last]
-                row = found.setdefault((quarter, week, segment), {"customers": 0, "touches": 0, "substantive": 0})
-                row["customers"] += 1
-                row["touches"] += len(touches)
-                row["substantive"] += sum(touch.substance == "substantive" for touch in touches)
+                inside = [touch for touch in touches if first <= touch.on <= last]
+                for name in ("all", row["segment"] or "unknown"):
+                    sums = found.setdefault((quarter, week, name), {"customers": 0, "touches": 0, "substantive": 0})
+                    sums["customers"] += 1
+                    sums["touches"] += len(inside)
+                    sums["substantive"] += sum(touch.substance == "substantive" for touch in inside)
         return pandas.DataFrame(
             [
                 {
@@ -83,45 +95,64 @@ class Showcase:
             dtype=object,
         )
 
+    @property
+    def showcase_months(self) -> list[date]:
+        """First days of the last twelve calendar months that were over on the as-of day."""
+        last = month_of(self.as_of + timedelta(days=1))
+        return [add_months(last, -count) for count in range(12, 0, -1)]
+
     def care_showcase(self) -> pandas.DataFrame:
-        """How the customers of a segment were treated after the sale; of fewer than five nothing is told."""
+        """How the customers of a segment were treated in twelve whole months; of fewer than five nothing is told."""
         found = []
-        everybody = list(self.customers())
-        for segment in sorted({segment for _, segment, _, _ in everybody}):
-            members = {customer_id: since for customer_id, of, since, _ in everybody if of == segment}
+        months = set(self.showcase_months)
+        rows = [row for row in self.months.measured if row["month"] in months]
+        for segment in sorted({row["segment"] or "unknown" for row in rows}):
+            of_segment = [row for row in rows if (row["segment"] or "unknown") == segment]
+            members = {row["customer_id"] for row in of_segment}
             if len(members) >= ENOUGH:
-                found.append({"segment": segment, "customers": len(members), **self.care(members)})
+                found.append({"segment": segment, "customers": len(members), **self.care(of_segment, members)})
         return pandas.DataFrame(found, dtype=object)
 
-    def care(self, members: dict[str, date]) -> Row:
-        months = [row for row in self.months.measured if row["customer_id"] in members]
-        waits, touched, kept, surprises = [], 0, [], 0
-        for customer_id, since in members.items():
+    def care(self, rows: list[Row], members: set[str]) -> Row:
+        waits, kept, surprises, touched = [], [], 0, 0
+        promised = set()
+        first_on, after = self.showcase_months[0], add_months(self.showcase_months[-1], 1)
+        for customer_id in members:
+            since = self.months.deals.customer_since(customer_id, self.as_of)
+            assert since
             touches = self.months.touches.known(customer_id, self.as_of)
-            first = min((t.on for t in touches if t.substance == "substantive" and t.on >= since), default=None)
-            if first is not None:
+            ours = [t.on for t in touches if t.substance == "substantive" and t.direction == "outbound"]
+            first = min((on for on in ours if on >= since), default=self.as_of)
+            if self.first_touch_on and since >= self.first_touch_on:
                 waits.append(float((first - since).days))
-            touched += len(
-                {t.on.replace(day=1) for t in touches} & {r["month"] for r in months_of(months, customer_id)}
-            )
+            of_customer = {row["month"] for row in rows if row["customer_id"] == customer_id}
+            touched += len({month_of(on) for on in ours} & of_customer)
             for incident in self.months.quality.known(customer_id, self.as_of):
-                if incident.opened_on >= since:
-                    surprises += incident.is_surprise
-                    kept += [k for promise in incident.promises if (k := promise.kept(self.as_of)) is not None]
+                surprises += incident.is_surprise and month_of(incident.opened_on) in of_customer
+                for promise in incident.promises:
+                    if first_on <= promise.due_at.date() < after:
+                        kept.append(promise.kept(self.as_of) is True)
+                        promised.add(customer_id)
         return {
-            "customer_months": len(months),
-            "median_days_to_first_substantive_touch": median(waits),
-            "months_in_touch_share": share(touched, len(months)),
-            "promises_kept_share": share(sum(kept), len(kept)),
-            "surprises_per_100_customer_months": share(100 * surprises, len(months)),
+            "days_to_first_substantive_touch": median(waits) if len(waits) >= ENOUGH else None,
+            "months_in_touch_share": share(touched, len(rows)),
+            "promises_kept_rate": share(sum(kept), len(kept)) if len(promised) >= ENOUGH else None,
+            "surprises_per_100_customer_months": share(100 * surprises, len(rows)),
         }
 
+    @cached_property
+    def first_touch_on(self) -> date | None:
+        """Day since which touches are on record."""
+        return min((touch.on for touch in self.months.touches.all if touch.known(self.as_of)), default=None)
 
-def months_of(months: list[Row], customer_id: str) -> list[Row]:
-    return [row for row in months if row["customer_id"] == customer_id]
 
-
-def week_of(on: date) -> tuple[date, int]:
-    """First day of the quarter and week in it, 1 to 14."""
-    quarter = date(on.year, (on.month - 1) // 3 * 3 + 1, 1)
-    return quarter, (on - quarter).days // 7 + 1
+def weeks(since: date, as_of: date) -> Iterator[tuple[date, int, date, date]]:
+    """Whole weeks of quarters from a day on: quarter, number, first and last day; the 13th ends with its quarter."""
+    quarter = date(since.year, (since.month - 1) // 3 * 3 + 1, 1)
+    while quarter <= as_of:
+        for week in range(1, 14):
+            first = quarter + timedelta(days=7 * (week - 1))
+            last = first + timedelta(days=6) if week < 13 else add_months(quarter, 3) - timedelta(days=1)
+            if first >= since and last <= as_of:
+                yield quarter, week, first, last
+        quarter = add_months(quarter, 3)

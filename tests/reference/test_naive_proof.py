@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.dbt.landing_writer import Row
-from tests.reference.proof import auc, hanley_mcneil, last_month_end, log_log, wilson, worst_tenth
+from tests.reference.proof import auc, delong, last_month_end, log_log, wilson, worst_tenth
 from tests.reference.small_company import acme, driver, only, record
 
 ALONE = driver("single_thread", "is_single_threaded", 0, 1)
@@ -41,10 +42,11 @@ def test_of_two_lost_and_three_kept_the_pairs_that_rank_right_are_counted_and_ti
     assert auc([], [1.0]) is None
 
 
-def test_the_interval_of_an_area_of_three_quarters_is_that_of_evidence() -> None:
-    # True AUC .75, 10 % churn: 200 accounts give .62 to .88, 1,000 give .69 to .81.
-    assert hanley_mcneil(0.75, 20, 180) == pytest.approx((0.62, 0.88), abs=0.01)
-    assert hanley_mcneil(0.75, 100, 900) == pytest.approx((0.69, 0.81), abs=0.01)
+def test_the_interval_of_an_area_comes_from_how_each_renewal_ranks_among_the_others() -> None:
+    # Each lost one beats 1 and .5 of the kept (variance .125), each kept one is beaten by .75, .5 and 1 (.0625).
+    half = 1.959964 * math.sqrt(0.125 / 2 + 0.0625 / 3)
+    assert delong([3.0, 1.0], [1.0, 2.0, 0.0]) == pytest.approx((0.75 - half, 1.0), abs=1e-6)
+    assert delong([3.0], [1.0, 2.0]) == (None, None)
 
 
 def test_of_those_alike_at_the_edge_of_the_worst_tenth_a_share_is_counted() -> None:
@@ -71,11 +73,28 @@ def test_a_renewal_lost_by_a_customer_in_the_worst_band_counts_against_its_drive
         hubspot__deal_pipelines=[RENEWALS],
         hubspot__deals=[renewal(3, "2025-01-10", "lost")],
     )
-    driver_row = only(mart, "retention_drivers")
+    driver_row = only(mart, "retention_drivers", driver="single_thread")
     assert (driver_row["bucket"], driver_row["n"], driver_row["retained"]) == ("bad", 1, 0)
     found = only(mart, "health_backtest", predictor="health_score", segment="all")
-    assert (found["n"], found["churned"], found["auc"], found["capture"]) == (1, 1, None, 1.0)
+    assert (found["n"], found["churned"], found["auc"], found["capture_worst_tenth"]) == (1, 1, None, None)
     assert (found["green_then_churned_share"], found["is_validatable"]) == (0.0, False)
+
+
+def test_a_renewal_decided_early_is_looked_up_before_its_decision(tmp_path: Path) -> None:
+    # Due on 2025-01-09, lost on 2024-08-15 already: what was known at the end of September came too late.
+    lost = renewal(3, "2025-01-10", "lost")
+    lost["properties"] = {**lost["properties"], "closedate": "2024-08-15T00:00:00Z"}
+    lost["properties"]["contract_start_date"] = "2025-01-10"
+    mart = acme(
+        tmp_path,
+        "2025-01-31",
+        decisions={"health_drivers": [driver("silence", "longest_silence_days_365d", 0, 2 * 204)]},
+        hubspot__deal_pipelines=[RENEWALS],
+        hubspot__deals=[{**lost, "createdAt": "2024-08-01T00:00:00Z"}],
+    )
+    (decided,) = mart.proof.decided
+    assert decided.row["as_of_on"] == date(2024, 7, 31)
+    assert decided.point("silence").penalty == 0.5
 
 
 def test_a_contract_renewed_once_and_running_survived_its_first_term_and_is_censored_then(tmp_path: Path) -> None:
@@ -86,9 +105,10 @@ def test_a_contract_renewed_once_and_running_survived_its_first_term_and_is_cens
         hubspot__deal_pipelines=[RENEWALS],
         hubspot__deals=[renewal(3, "2025-01-10", "won")],
     )
-    survival = only(mart, "renewal_survival", segment="all")
-    assert (survival["term_number"], survival["due"], survival["lost"], survival["survival"]) == (1, 1, 0, 1.0)
+    first, second = (only(mart, "renewal_survival", segment="all", term_number=number) for number in (1, 2))
+    assert (first["due"], first["lost"], first["running"], first["survival"]) == (1, 0, 0, 1.0)
+    assert (second["due"], second["running"], second["survival"]) == (0, 1, None)
     current = only(mart, "customer_lifecycle")
     # One renewal proves nothing, so nothing is expected to be lost either.
-    assert (current["renewal_risk"], current["expected_loss"]) == (None, None)
+    assert (current["renewal_risk"], current["expected_loss"], current["arr_due_12m"]) == (None, None, 1000.0)
     assert current["customer_name"] == "Acme"

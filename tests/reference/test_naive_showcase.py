@@ -44,23 +44,26 @@ def test_an_opportunity_is_shown_until_it_is_acted_on_and_only_where_nothing_is_
 
 
 def test_a_week_of_the_quarter_without_a_touch_is_a_week_with_none(tmp_path: Path) -> None:
-    mart = acme(tmp_path, "2024-02-03", hubspot__calls=[call(1, "2024-01-20", hs_call_title="Roadmap")])
+    calls = [call(1, "2024-01-20", hs_call_title="Roadmap"), call(2, "2024-03-31"), call(3, "2024-01-11")]
+    mart = acme(tmp_path, "2024-04-06", hubspot__calls=calls)
     rhythm = mart.table("touch_rhythm")
-    # Won on the third day of the second week.
-    assert list(rhythm["week_of_quarter"]) == [2, 3, 4, 5]
-    assert list(rhythm["touches_per_customer"]) == [0.0, 1.0, 0.0, 0.0]
-    assert list(rhythm["substantive_touches_per_customer"]) == [0.0, 1.0, 0.0, 0.0]
+    rhythm = rhythm[rhythm["segment"] == "unknown"]
+    # Won in the second week, so from the third on; the thirteenth ends with the quarter, the next one is not over.
+    assert list(rhythm["week_of_quarter"]) == list(range(3, 14))
+    assert list(rhythm["touches_per_customer"]) == [1.0, *[0.0] * 9, 1.0]
+    assert list(rhythm["substantive_touches_per_customer"]) == [1.0, *[0.0] * 10]
 
 
 def test_care_is_shown_of_five_customers_and_of_no_fewer(tmp_path: Path) -> None:
     companies = [record(key, {"name": f"Firm {key}"}) for key in range(11, 15)]
     won = {"pipeline": "default", "dealstage": "won", "closedate": "2024-01-10T00:00:00Z", "amount": "1"}
     deals = [record(100 + key, won, companies=[key]) for key in range(11, 15)]
-    calls = [call(1, "2024-01-20", hs_call_title="Roadmap"), call(2, "2024-03-01")]
+    calls = [call(1, "2024-01-20", hs_call_title="Roadmap"), call(2, "2024-03-01"), call(3, "2024-01-05")]
     tickets = [ticket(100, "2024-03-01")]
     given: dict[str, Any] = {"hubspot__deals": deals, "hubspot__calls": calls, "zendesk__tickets": tickets}
     assert acme(tmp_path / "four", "2024-04-30", hubspot__companies=companies[:3], **given).table("care_showcase").empty
     care = only(acme(tmp_path / "five", "2024-04-30", hubspot__companies=companies, **given), "care_showcase")
-    assert (care["customers"], care["customer_months"]) == (5, 20)
-    assert (care["median_days_to_first_substantive_touch"], care["months_in_touch_share"]) == (10.0, 0.1)
-    assert (care["surprises_per_100_customer_months"], care["promises_kept_share"]) == (0.0, None)
+    # Four of the five have waited since 2024-01-10; one of their twenty months had a touch of substance.
+    assert (care["customers"], care["days_to_first_substantive_touch"]) == (5, 111.0)
+    assert care["months_in_touch_share"] == 0.05
+    assert (care["surprises_per_100_customer_months"], care["promises_kept_rate"]) == (0.0, None)
