@@ -18,13 +18,16 @@ from dagster_project.progress import Narrator
 from dagster_project.resources import connect
 from dagster_project.settings import Settings
 from tests.dbt.landing_writer import Row, build, invoke_dbt, query
+from tests.pipeline.drops import drop_history, drop_news
 
-SYSTEMS = ("hubspot", "zendesk", "bamboohr")
+SERVED = ("hubspot", "zendesk", "bamboohr")
+SYSTEMS = (*SERVED, "files")
 # Zendesk leaves out the last minute and HubSpot's search lags: a day is complete a little after it is over.
 AFTER_MIDNIGHT = timedelta(minutes=5)
 # From the company's as-of day on, every day brings something late, something edited and something deleted.
 MONTH_ENDS = (date(2026, 11, 30), date(2026, 12, 31))
 LAST_DAY = date(2027, 1, 8)
+DROPS = (drop_history, drop_news)
 # What HR never may tell, by field as BambooHR calls it: texts that stand nowhere else.
 FORBIDDEN = {
     "payRate": "kx7-pay-rate-91250",
@@ -83,7 +86,7 @@ class Life:
 
     def speak_hostile(self) -> None:
         """Names of customers and employees and subjects of tickets end in what people type and paste."""
-        for system in SYSTEMS:
+        for system in SERVED:
             self.server.misbehave(system, "/", "extra_text", times=None, value=HOSTILE)
 
     def build(self, as_of: date) -> None:
@@ -138,7 +141,7 @@ def live(data_dir: Path) -> LivedCompany:
 
     with DemoServer(company(), time_scale=0.01) as server:
         server.misbehave("bamboohr", "/api/v1/", "rows", times=None, edit=tell_all)
-        for system in SYSTEMS:
+        for system in SERVED:
             for disorder in ("extra_field", "duplicate_rows", "reordered_rows"):
                 server.misbehave(system, "/", disorder, times=None)
             server.misbehave(system, "/", "rows", times=None, edit=leave_out_the_empty)
@@ -146,8 +149,9 @@ def live(data_dir: Path) -> LivedCompany:
         life.speak_hostile()
         loads: dict[date, dict[str, SystemLoad]] = {}
         then: dict[date, dict[str, list[Row]]] = {}
-        for day in MONTH_ENDS:
+        for day, drop in zip(MONTH_ENDS, DROPS, strict=True):
             server.forget_requests()
+            drop(company(), data_dir / "drop", day)
             loads[day] = life.load(day)
             requests = list(server.requests)
             life.build(day)

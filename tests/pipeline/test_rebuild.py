@@ -16,7 +16,7 @@ from dagster_project.progress import Narrator
 from dagster_project.resources import refresh_lock
 from dagster_project.settings import Settings
 from tests.conftest import process_left_as_found
-from tests.pipeline.life import HOSTILE, LAST_DAY, MONTH_ENDS, Life, LivedCompany, company
+from tests.pipeline.life import DROPS, HOSTILE, LAST_DAY, MONTH_ENDS, Life, LivedCompany, company
 
 MONTH_END = date(2026, 10, 31)
 
@@ -32,8 +32,10 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         with DemoServer(company(), time_scale=0.01) as server:
             life = Life(server, data_dir)
             life.speak_hostile()
-            for day in (*MONTH_ENDS, LAST_DAY):
+            for day, drop in zip(MONTH_ENDS, DROPS, strict=True):
+                drop(company(), data_dir / "drop", day)
                 life.load(day)
+            life.load(LAST_DAY)
         settings = Settings(data_dir=data_dir, as_of=LAST_DAY)
         tell = Narrator()
         assert runs.rebuild(settings, tell), tell.problems
