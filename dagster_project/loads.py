@@ -269,7 +269,7 @@ def _batches(
 
 def how_far(table: Table, records: Sequence[Record]) -> str:
     """The day of the vendor's own clock that the reading has come to, for whoever waits while weeks are caught up."""
-    stamps = [str(record[table.recorded_field]) for record in records if record.get(table.recorded_field or "")]
+    stamps = [stamp for record in records if (stamp := record.get(table.recorded_field or ""))]
     return f"; now at {entity(table.name)} changed on {max(stamps)[:10]}" if stamps else ""
 
 
