@@ -91,6 +91,10 @@ CURRENCY = Kind(
 )
 SHARE = Kind(_number_to(1), "write a share from 0 to 1, as 0.4")
 YES_OR_NO = _one_of("true", "false")
+CHANNEL = _one_of(
+    *("call", "email", "meeting", "field_visit", "event", "webinar"),
+    *("content", "survey", "ticket_reply", "message", "social", "note"),
+)
 
 CONTRACTS: Mapping[str, Contract] = {
     "product_usage": Contract(
@@ -131,14 +135,7 @@ CONTRACTS: Mapping[str, Contract] = {
             Column("touch_id", TEXT, is_required=True),
             Column("customer_id", TEXT, is_required=True),
             Column("occurred_at", INSTANT, is_required=True),
-            Column(
-                "channel",
-                _one_of(
-                    *("call", "email", "meeting", "field_visit", "event", "webinar"),
-                    *("content", "survey", "ticket_reply", "message", "social", "note"),
-                ),
-                is_required=True,
-            ),
+            Column("channel", CHANNEL, is_required=True),
             Column("direction", _one_of("outbound", "inbound"), is_required=True),
             Column("substance", _one_of("substantive", "sales", "courtesy", "administrative", "unclassified")),
             Column("theme", TEXT),
@@ -163,7 +160,7 @@ CONTRACTS: Mapping[str, Contract] = {
             Column("theme", TEXT),
             Column("department", TEXT),
             Column("employee_id", TEXT),
-            Column("channel", TEXT),
+            Column("channel", CHANNEL),
             Column("acted_on_at", INSTANT),
             Column("quote", TEXT),
             Column("source_url", TEXT),

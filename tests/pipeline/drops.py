@@ -11,6 +11,8 @@ from typing import Any
 from dagster_project.demo.company import World
 
 Row = dict[str, Any]
+# Of so many customers the news correct a touch of the history.
+CORRECTED = 3
 
 
 def drop_history(world: World, folder: Path, as_of: date) -> None:
@@ -42,7 +44,9 @@ def drop_news(world: World, folder: Path, as_of: date) -> None:
     write(folder, "success_goals", as_of, met[::2])
     write(folder, "retention_costs", as_of, [cost(rng, {"customer_id": one}, month) for one in customers])
     late = [touch(rng, world, one, as_of, 40) for one in customers[::2]]
-    corrected = [touch(Random("corrected"), world, one, as_of - timedelta(days=12), 200) for one in customers[:3]]
+    corrected = [
+        touch(Random("corrected"), world, one, as_of - timedelta(days=12), 200) for one in customers[:CORRECTED]
+    ]
     write(folder, "touches", as_of, late + corrected)
     write(folder, "voice_of_customer", as_of, [voice(rng, world, one, as_of, 40) for one in customers[::2]])
 
