@@ -43,7 +43,7 @@ def test_a_month_built_from_all_loads_equals_the_month_as_it_was_built_at_its_en
         rows = in_order(lived.then[day]["customer_months"], day)
         assert len({row["month"] for row in rows}) >= 12
         told_then = [row for row in rows if row["customer_id"] not in restated]
-        assert len(told_then) > len(rows) * 0.9
+        assert len(told_then) > len(rows) * 0.8
         told_now = [row for row in in_order(now, day) if row["customer_id"] not in restated]
         assert [(row["customer_id"], row["month"]) for row in told_now] == [
             (row["customer_id"], row["month"]) for row in told_then
