@@ -109,7 +109,7 @@
         {%- endif %}
         {%- if rule.mark %}
         {%- set bare = "translate(" ~ value ~ ", '" ~ rule.mark ~ "', '')" %}
-        when {{ normalized_text(bare) }} <> ' ' || {{ bare }} || ' ' or {{ bare }} = ''
+        when {{ normalized_text(bare) }} <> ' ' || {{ bare }} || ' ' or {{ bare }} like '% %' or {{ bare }} = ''
             then {{ told }}: only lower case letters and digits with {{ rule.mark }} between them can match'
         {%- endif %}
         {%- if rule.number %}

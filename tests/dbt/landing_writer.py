@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from datetime import datetime, time
@@ -114,17 +115,23 @@ def write_parquet(path: Path, rows: list[Row], schema: pa.Schema) -> None:
 
 
 @cache
-def parsed_project() -> Any:
-    """The dbt project as parsed once in this process: parsing costs more than building what a test needs."""
-    with TemporaryDirectory() as scratch, dbt_environment(Path(scratch), as_of=""):
+def parsed_project(project: Path = DBT_PROJECT) -> Any:
+    """A dbt project as parsed once in this process: parsing costs more than building what a test needs."""
+    with TemporaryDirectory() as scratch, dbt_environment(Path(scratch), as_of="", project=project):
         result = dbtRunner().invoke(["parse", "--no-partial-parse", "--quiet"])
     if not result.success:
         raise AssertionError(f"the dbt project does not parse: {result.exception}")
     return result.result
 
 
+def copied_project(folder: Path) -> Path:
+    """A copy of the dbt project with its seeds, for a test that edits a seed as a person does."""
+    shutil.copytree(REPOSITORY / "seeds", folder / "seeds")
+    return Path(shutil.copytree(DBT_PROJECT, folder / "dbt", ignore=shutil.ignore_patterns("target", "logs")))
+
+
 @contextmanager
-def dbt_environment(data_dir: Path, as_of: str) -> Iterator[None]:
+def dbt_environment(data_dir: Path, as_of: str, project: Path = DBT_PROJECT) -> Iterator[None]:
     """The environment and folder in which dbt is called, put back afterwards."""
     before = dict(os.environ)
     os.environ.update(
@@ -136,7 +143,7 @@ def dbt_environment(data_dir: Path, as_of: str) -> Iterator[None]:
         DO_NOT_TRACK="1",
     )
     try:
-        with chdir(DBT_PROJECT):
+        with chdir(project):
             yield
     finally:
         DuckDBConnectionManager.close_all_connections()
@@ -144,18 +151,33 @@ def dbt_environment(data_dir: Path, as_of: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def build(data_dir: Path, *, select: str, as_of: str = "", variables: Row | None = None, tests: bool = False) -> None:
+def build(
+    data_dir: Path,
+    *,
+    select: str,
+    as_of: str = "",
+    variables: Row | None = None,
+    tests: bool = False,
+    project: Path = DBT_PROJECT,
+) -> None:
     """Build the selected models and all seeds on what has landed; raises with what failed."""
     arguments = ["build", "--select", *select.split(), "resource_type:seed"]
     if not tests:
         arguments += ["--exclude", "resource_type:test", "resource_type:unit_test"]
-    invoke_dbt(data_dir, arguments, as_of=as_of, variables=variables)
+    invoke_dbt(data_dir, arguments, as_of=as_of, variables=variables, project=project)
 
 
-def invoke_dbt(data_dir: Path, arguments: list[str], *, as_of: str = "", variables: Row | None = None) -> None:
+def invoke_dbt(
+    data_dir: Path,
+    arguments: list[str],
+    *,
+    as_of: str = "",
+    variables: Row | None = None,
+    project: Path = DBT_PROJECT,
+) -> None:
     """Call dbt on a data folder; raises with the names and messages of what failed."""
-    manifest = parsed_project()
-    with dbt_environment(data_dir, as_of):
+    manifest = parsed_project(project)
+    with dbt_environment(data_dir, as_of, project):
         result = dbtRunner(manifest=manifest).invoke([*arguments, "--quiet", "--vars", json.dumps(variables or {})])
     if not result.success:
         outcomes = result.result.results if result.result else []

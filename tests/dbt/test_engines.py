@@ -91,6 +91,20 @@ CASES: dict[str, tuple[str, Any]] = {
     ),
     "nothing_but_marks": (macro("text_without_marks", "' #voc-warning '"), None),
     "no_text": (macro("normalized_text", "cast(null as string)"), None),
+    "objects": (
+        macro("json_objects", {"a": "'x'", "b": "cast(null as string)", "on": "date '2026-01-01'"}, "1"),
+        '[{"a":"x","b":null,"on":"2026-01-01"}]',
+    ),
+    "whole_number": (macro("number_in_words", "3.0"), "3"),
+    "number_near_a_whole": (macro("number_in_words", "1.999"), "2"),
+    "one_decimal": (macro("number_in_words", "-0.2"), "-0.2"),
+    "two_decimals": (macro("number_in_words", "1.2269"), "1.23"),
+    "large_number": (macro("number_in_words", "13.5"), "14"),
+    "negative_zero": (macro("number_in_words", "cast(-0.0 as double)"), "0"),
+    "no_number": (macro("number_in_words", "cast(null as double)"), None),
+    "quoted": (macro("in_quotes", "'It fails again...'"), "“It fails again”"),
+    "quoted_too_long": (macro("in_quotes", "repeat('ab ', 60)"), "“" + "ab " * 52 + "ab…”"),
+    "nothing_quoted": (macro("in_quotes", "cast(null as string)"), None),
 }
 
 
