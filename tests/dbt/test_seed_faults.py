@@ -69,6 +69,20 @@ ADDED: dict[str, list[tuple[list[str], str | None]]] = {
         (driver(driver=""), "`driver` is empty"),
         (driver(driver="sound"), "`driver` is `sound`, as in a row above"),
         (driver(driver="mute", why_text=""), "`why_text` is empty"),
+        (
+            driver(driver="asked", bring_text="an answer to {warning}, not {warnings}"),
+            "in braces can stand value, percent",
+        ),
+        (driver(driver="open", why_text="{value"), "`why_text` is `{value`; in braces can stand value"),
+        (driver(driver="filled", why_text="{percent} %", bring_text="{incident} and {incident}"), None),
+    ],
+    "health/measure_evidence.csv": [
+        (["touches", "touches", "", "1"], "`measured_column` is `touches`, no number and no yes or no"),
+        (["touches_90d", "tickets", "", "2"], "`evidence` is `tickets`, no kind of evidence"),
+        (["touches_90d", "touches", "-1", "3"], "`days` is `-1`, below 0"),
+        (["touches_90d", "touches", "all", "4"], "`days` is `all`, which is no number"),
+        (["touches_90d", "pitches", "90", "1"], "`position` is `1`, as in a row above"),
+        (["touches_90d", "pitches", "90", "5"], None),
     ],
     "health/health_overrides.csv": [
         (override(), None),
@@ -171,7 +185,7 @@ def test_the_rows_that_are_what_they_must_be_go_on_counting(edited: Edited) -> N
     drivers = query(edited.data_dir, "select driver from intermediate.int_health_drivers")
     with (REPOSITORY / "seeds" / "health" / "health_drivers.csv").open(newline="") as file:
         shipped = [row["driver"] for row in csv.DictReader(file)]
-    assert sorted(row["driver"] for row in drivers) == sorted([*shipped, "sound", "both"])
+    assert sorted(row["driver"] for row in drivers) == sorted([*shipped, "sound", "both", "filled"])
 
 
 def test_texts_are_read_by_the_same_rules_as_if_the_wrong_rows_were_not_there(edited: Edited, tmp_path: Path) -> None:
