@@ -23,7 +23,7 @@ KEYS = {
     "employees": ["employee_id"],
     "customers": ["customer_id"],
     "removed_facts": ["fact_table", "id"],
-    "product_usage": ["customer_id", "product", "month"],
+    "product_usage": ["source_record_id"],
     "success_goals": ["source_record_id"],
     "retention_costs": ["source_record_id"],
     "touch_rhythm": ["quarter", "week_of_quarter", "segment"],

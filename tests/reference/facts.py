@@ -394,7 +394,8 @@ class Facts:
         churned = churned_on(terms, self.as_of)
         spells = [spell for spell in self.people.spells(customer_id, self.as_of) if spell.known(self.as_of)]
         running = [spell for spell in spells if spell.ended_at is None and spell.role in TEAM_ROLES]
-        holders = {spell.role: spell.employee_id for spell in running}
+        own = [spell for spell in running if spell.source_record_id == company.source_record_id]
+        holders = {spell.role: spell.employee_id for spell in [*running, *own]}
         ghosts = [spell for spell in running if self.hr.has_left(spell.employee_id, self.as_of)]
         return {
             "customer_id": customer_id,

@@ -47,7 +47,8 @@ class Files:
         arrived: dict[str, list[tuple[datetime, Row]]] = {}
         for row in self.landing.rows(f"files__{table}"):
             landed_at = row["_landed_at"].to_pydatetime().replace(tzinfo=None)
-            arrived.setdefault(row["record_id"], []).append((own_time(row) if row["first"] else landed_at, row))
+            recorded_at = min(own_time(row), landed_at) if row["first"] else landed_at
+            arrived.setdefault(row["record_id"], []).append((recorded_at, row))
         found: dict[str, list[FileRow]] = {}
         for key, rows in arrived.items():
             untils = [*(recorded_at for recorded_at, _ in rows[1:]), None]

@@ -20,7 +20,8 @@ from tests.reference.landing import Landing, Row
 from tests.reference.months import Months
 
 SYSTEMS = {"crm": "hubspot", "ticketing": "zendesk", "hr": "bamboohr", "files": "files"}
-FRESHNESS_HOURS = 36
+# How old the newest load may be; files mostly come once a month, and looking for them in vain tells nothing.
+FRESHNESS_HOURS = {"hubspot": 36, "zendesk": 36, "bamboohr": 36, "files": 45 * 24}
 HEALTHY_FROM = 70.0
 AT_RISK_UNDER = 40.0
 KNOWN_ENOUGH = 0.6
@@ -119,7 +120,7 @@ class Health:
     def is_silent(self, system: str, as_of: date) -> bool:
         is_connected = self.files.is_connected if system == "files" else self.landing.is_connected(system)
         hours = self.landing.hours_since_load(system, as_of)
-        return not is_connected or (hours is not None and hours > FRESHNESS_HOURS)
+        return not is_connected or (hours is not None and hours > FRESHNESS_HOURS[system])
 
     def points(self, row: Row) -> list[Point]:
         """What each driver takes from the customer of a row of customer_months."""

@@ -112,10 +112,11 @@ class Landing:
         return not self.loads.empty and bool((self.loads["source_system"] == system).any())
 
     def hours_since_load(self, system: str, as_of: date) -> float | None:
-        """Age at the end of a day of the newest load of a system admitted by then; null before the first one."""
+        """Age at the end of a day of a system's newest load, of files the newest with any; null before the first."""
         if self.loads.empty:
             return None
-        landed = self.landed_at(self.loads[self.loads["source_system"] == system])
+        told = (self.loads["source_system"] == system) & ((system != "files") | (self.loads["row_count"] > 0))
+        landed = self.landed_at(self.loads[told])
         end_of_day = datetime.combine(as_of + timedelta(days=1), time())
         newest = max((at for at in landed if at <= end_of_day), default=None)
         return (end_of_day - newest).total_seconds() / 3600 if newest else None

@@ -55,9 +55,11 @@ class References:
         }
         by_crm = winners(list(self.identity.companies.values()))
         for key in sorted({*self.identity.companies, *by_crm, *by_hand}):
+            if key not in {*self.identity.companies, *self.identity.company_winners}:
+                continue
             rule = "native"
             if key in self.identity.company_winners:
-                rule = "customer_links" if key in by_hand else "merged_in_crm"
+                rule = "customer_link" if key in by_hand else "merged_in_crm"
             yield "hubspot", "companies", key, "customer", self.identity.customer_of_company(key), rule
 
     def organizations(self) -> Iterator[tuple[str | None, ...]]:
@@ -69,7 +71,7 @@ class References:
                 for domain in domains
                 for company in self.identity.companies_by_domain.get(domain.lower(), [])
             }
-            rule = "customer_links"
+            rule = "customer_link"
             if customer_id is None:
                 rule = "none"
             elif customer_id == self.identity.customer_of_company(organization["external_id"]):
@@ -106,7 +108,7 @@ class References:
         if row is None or employee_id is None or "-user:" in employee_id:
             return "unknown_to_hr"
         email = (row["email"] or "").strip().lower()
-        return "email" if self.identity.employees_by_email.get(email) == employee_id else "employee_links"
+        return "email" if self.identity.employees_by_email.get(email) == employee_id else "employee_link"
 
     def unresolved_references(self) -> pandas.DataFrame:
         found = {*self.of_crm(), *self.of_renewals(), *self.of_acts(), *self.of_tickets(), *self.of_files()}

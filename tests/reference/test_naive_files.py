@@ -160,7 +160,7 @@ def test_what_a_person_merged_or_separated_outranks_what_the_systems_say(tmp_pat
     )
     assert only(merged, "touches")["customer_id"] == ACME
     assert only(merged, "customers")["customer_id"] == ACME
-    assert only(merged, "identity_links", source_object="companies", source_record_id="3")["rule"] == "customer_links"
+    assert only(merged, "identity_links", source_object="companies", source_record_id="3")["rule"] == "customer_link"
     separated = acme(
         tmp_path / "separated",
         "2024-06-30",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.dbt.landing_writer import Row
 from tests.reference.naive_mart import NaiveMart
-from tests.reference.small_company import ACME, acme, call, driver, first_of, month, only, ticket
+from tests.reference.small_company import ACME, acme, call, driver, dropped, first_of, month, only, ticket
 
 # Acme, won on 2024-01-10, is 173 days without a touch at the end of June.
 SILENT = driver("silence", "longest_silence_days_365d", 0, 346, 3)
@@ -94,6 +94,24 @@ def test_files_that_nobody_dropped_are_unknown_unless_their_weight_is_zero(tmp_p
     assert (row["health_coverage"], row["health_band"]) == (0.5, "unknown")
     row = june(scored(tmp_path / "two", ALONE, {**of_use, "weight": 0.0}))
     assert (row["health_coverage"], row["health_band"]) == (1.0, "at_risk")
+
+
+def test_files_are_stale_after_forty_five_days_without_a_new_one(tmp_path: Path) -> None:
+    of_use = driver("utilization", "utilization", 0.8, 0.2, 1, needs="files")
+    used = dropped("1", product="Drives", month="2024-03", units_bought="10", units_used="5")
+    nothing: list[tuple[str, dict[str, list[Row]]]] = [("2024-06-29", {"files__product_usage": []})]
+    mart = scored(tmp_path, ALONE, of_use, first_on="2024-05-01", later=nothing, files__product_usage=[used])
+    states_of = {
+        str(row["month"]): row["state"]
+        for _, row in mart.table("health_points").iterrows()
+        if row["driver"] == "utilization"
+    }
+    assert [states_of[f"2024-0{number}-01"] for number in (3, 4, 5, 6)] == [
+        "known",
+        "not_applicable",
+        "not_applicable",
+        "unknown",
+    ]
 
 
 def test_the_change_is_that_against_the_month_before(tmp_path: Path) -> None:
