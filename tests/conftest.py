@@ -13,6 +13,10 @@ from filelock import FileLock
 from dagster_project.settings import PROJECT_DIR
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=1, help="on how many simulated companies tests/evidence proves")
+
+
 @dataclass(frozen=True)
 class DemoRun:
     """The demo after its second run; `first` and `second` are what it told. For reading: to go on, take a `copy`."""
