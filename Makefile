@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev refresh rebuild report propose-weights test check format lock clean clean-data
+.PHONY: help demo dev refresh rebuild report propose-weights test prove check format lock clean clean-data
 
 # Byte code halves every start; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,6 +40,11 @@ test: check ## Check, then run every test (about 15 minutes on 2 cores)
 	@.ci/browser
 	@# What lives through whole refreshes comes first: last, one core would wait minutes for the other.
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/pipeline tests
+
+SEEDS ?= 20
+
+prove: .venv/.installed-dev ## Prove on SEEDS=20 simulated companies that known causes are found and no others (an hour)
+	$(BIN)/python -m pytest tests/evidence --seeds $(SEEDS)
 
 check: .venv/.installed-dev ## Lint, check the format and the types of Python and SQL
 	$(BIN)/ruff check

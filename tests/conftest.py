@@ -49,6 +49,10 @@ def process_left_as_found() -> Iterator[None]:
         os.environ.update(before)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=1, help="on how many simulated companies tests/evidence proves")
+
+
 @dataclass(frozen=True)
 class DemoRun:
     """The demo after its second run; `first` and `second` are what it told. For reading: to go on, copy the folder."""
