@@ -87,7 +87,7 @@ def test_a_placebo_is_hardly_ever_found(companies: list[Found]) -> None:
 
 
 def test_renewals_end_as_they_were_drawn(companies: list[Found]) -> None:
-    """But for one in a hundred: a loss entered late, a forgotten copy of a deal, a deal that two contracts fight for."""
+    """But for one in a hundred: a loss entered late, a forgotten copy of a deal, a deal two contracts fight for."""
     assert all(company.outcomes_unlike_truth < company.all_renewals.n / 100 for company in companies)
 
 
