@@ -269,7 +269,7 @@
     {%- if not execute or relation.is_cte -%}
     row_number() over () + 1
     {%- else -%}
-    rowid + 2
+    row_number() over (order by rowid) + 1
     {%- endif -%}
 {%- endmacro %}
 

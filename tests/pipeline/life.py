@@ -157,7 +157,7 @@ def live(data_dir: Path) -> LivedCompany:
             life.build(day)
             then[day] = {
                 table: query(data_dir, f"select * from mart.{table}")
-                for table in ("customer_months", "touches", "quality_incidents")
+                for table in ("customer_months", "health_points", "touches", "quality_incidents")
             }
         loads[LAST_DAY] = life.load(LAST_DAY)
         tell = Narrator()

@@ -9,35 +9,41 @@ from tests.pipeline.drops import CORRECTED, customers_of
 from tests.pipeline.life import MONTH_ENDS, LivedCompany, company
 
 # Descriptions are current values by definition, and so are the job titles that personas are read from; whether a month
-# is the running one depends on the day of asking.
+# is the running one depends on the day of asking. Through the drivers that read personas, and through no other, the
+# score is restated too.
 RESTATED = ("segment", "is_current", "personas_touched_180d", "user_touch_share_180d")
-PERSONAS = RESTATED[2:]
-# What drivers on personas are part of.
-SCORED = ("health_score", "health_floor", "health_band", "health_score_change_1m")
-SCORED += ("top_driver_1", "top_driver_2", "top_driver_3")
+SCORES = ("health_score", "health_floor", "health_band", "health_score_change_1m")
+SCORES += ("top_driver_1", "top_driver_2", "top_driver_3")
+POINTS = ("customer_id", "month", "driver", "value", "penalty", "weight", "state")
 
 
 def in_order(months: list[Row], until: date) -> list[Row]:
     """The months that had ended by a day, without what is restated."""
-    kept = [{name: row[name] for name in row if name not in RESTATED} for row in months if row["month"] <= until]
+    kept = [
+        {name: row[name] for name in row if name not in RESTATED + SCORES} for row in months if row["month"] <= until
+    ]
     return sorted(kept, key=lambda row: (row["customer_id"], row["month"]))
 
 
-def with_other_personas(then: list[Row], now: list[Row]) -> set[str]:
-    """Customers of whose contacts somebody has another job title since: their scores look at personas too."""
-    known = {(row["customer_id"], row["month"]): [row[name] for name in PERSONAS] for row in now}
-    return {
-        row["customer_id"]
-        for row in then
-        if [row[name] for name in PERSONAS] != known.get((row["customer_id"], row["month"]))
-    }
+def points_in_order(points: list[Row], until: date) -> list[Row]:
+    """What each driver was, but for those that read what is restated."""
+    kept = [
+        {name: row[name] for name in POINTS}
+        for row in points
+        if row["month"] <= until and row["measured_column"] not in RESTATED
+    ]
+    return sorted(kept, key=lambda row: (row["customer_id"], row["month"], row["driver"]))
+
+
+def restated_by_definition(lived: LivedCompany) -> set[str]:
+    """A merge restates: the months then knew two companies where there is one now. So does a file that corrects when
+    and how a touch was."""
+    merged = lived.rows("select entity_id from mart.identity_links where rule = 'merged_in_crm'")
+    return {row["entity_id"] for row in merged} | set(customers_of(company())[:CORRECTED])
 
 
 def test_a_month_built_from_all_loads_equals_the_month_as_it_was_built_at_its_end(lived: LivedCompany) -> None:
-    # A merge restates by definition: the months then knew two companies where there is one now. So does a file that
-    # corrects when and how a touch was.
-    merged = {row["entity_id"] for row in lived.rows("select * from mart.identity_links where rule = 'merged_in_crm'")}
-    restated = merged | set(customers_of(company())[:CORRECTED])
+    restated = restated_by_definition(lived)
     now = lived.rows("select * from mart.customer_months")
     for day in MONTH_ENDS:
         rows = in_order(lived.then[day]["customer_months"], day)
@@ -48,15 +54,25 @@ def test_a_month_built_from_all_loads_equals_the_month_as_it_was_built_at_its_en
         assert [(row["customer_id"], row["month"]) for row in told_now] == [
             (row["customer_id"], row["month"]) for row in told_then
         ]
-        rescored = with_other_personas(lived.then[day]["customer_months"], now)
-        assert len(rescored) < len({row["customer_id"] for row in told_now}) / 2
         differing = [
             (after["customer_id"], str(after["month"]), column, before[column], after[column])
             for before, after in zip(told_then, told_now, strict=True)
             for column in before
-            if before[column] != after[column] and not (after["customer_id"] in rescored and column in SCORED)
+            if before[column] != after[column]
         ]
         assert differing == []
+
+
+def test_what_each_driver_was_at_the_end_of_a_month_it_is_for_ever(lived: LivedCompany) -> None:
+    restated = restated_by_definition(lived)
+    now = lived.rows("select * from mart.health_points")
+    for day in MONTH_ENDS:
+        told_then, told_now = (
+            [row for row in points_in_order(points, day) if row["customer_id"] not in restated]
+            for points in (lived.then[day]["health_points"], now)
+        )
+        assert {row["state"] for row in told_then} >= {"known", "not_applicable"}
+        assert [pair for pair in zip(told_now, told_then, strict=True) if pair[0] != pair[1]] == []
 
 
 def test_the_months_lived_through_brought_late_changed_and_deleted_records(lived: LivedCompany) -> None:
