@@ -39,8 +39,9 @@ FIRST_MEETING_ID = 5_000_001
 # Touches a month, and the share of them that are meetings.
 RHYTHM = {"account_manager": (1.1, 0.2), "csm": (1.4, 0.3), "support_lead": (0.55, 0.12), "field_engineer": (0.3, 0.85)}
 
-# How much more or less than that a customer hears of us, by the rhythm of its care. Silence is two months and longer.
-DENSITY = {"usual": 1.0, "steady": 0.9, "silent": 0.12, "smothered": 1.9}
+# How much more or less than that a customer hears of us, by the rhythm of its care. Of the silent hardly anybody
+# thinks but those whom they call: two months pass and more.
+DENSITY = {"usual": 1.0, "steady": 0.9, "silent": 0.05, "smothered": 1.9}
 
 # What each role's touches are about: (substance, courtesy, sales, chores, nothing that a rule knows).
 SUBJECT_WEIGHTS = {
