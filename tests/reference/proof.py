@@ -39,6 +39,13 @@ class Decided:
     def point(self, driver: str) -> Point:
         return next(point for point in self.points if point.driver.driver == driver)
 
+    def badness(self, predictor: str) -> float | None:
+        """How bad it was by a score or driver; null where that is not known."""
+        if predictor in SCORES:
+            value = figure(self.row[predictor])
+            return None if value is None else SCORES[predictor] * value
+        return self.point(predictor).penalty
+
     def bucket(self, predictor: str) -> str | None:
         """Where it lay: the band of the health score, where a driver lay; the confusion index has none."""
         if predictor == "health_score":
@@ -116,31 +123,25 @@ class Proof:
 
     def health_backtest(self) -> pandas.DataFrame:
         found = []
-        for name, worse, segment in self.predictors():
-            of_segment = [one for one in self.decided if segment in ("all", one.segment)]
-            judged = [(worst, one) for one in of_segment if (worst := worse[id(one)]) is not None]
-            if judged:
-                found.append({"predictor": name, "segment": segment, **self.backtest(name, judged)})
+        for predictor in [*SCORES, *(driver.driver for driver in self.health.drivers)]:
+            known = self.known(predictor)
+            for segment in ["all", *sorted({one.segment for one in known})]:
+                judged = [one for one in known if segment in ("all", one.segment)]
+                if judged:
+                    found.append({"predictor": predictor, "segment": segment, **self.backtest(predictor, judged)})
         return pandas.DataFrame(found, dtype=object)
 
-    def predictors(self) -> list[tuple[str, dict[int, float | None], str]]:
-        """Each score and driver by how bad it was for each decided renewal, for each segment and all."""
-        segments = ["all", *sorted({one.segment for one in self.decided})]
-        worse: dict[str, dict[int, float | None]] = {}
-        for name, sign in SCORES.items():
-            values = {id(one): figure(one.row[name]) for one in self.decided}
-            worse[name] = {key: None if value is None else sign * value for key, value in values.items()}
-        for driver in self.health.drivers:
-            worse[driver.driver] = {id(one): one.point(driver.driver).penalty for one in self.decided}
-        return [(name, values, segment) for name, values in worse.items() for segment in segments]
+    def known(self, predictor: str) -> list[Decided]:
+        return [one for one in self.decided if one.badness(predictor) is not None]
 
-    def backtest(self, name: str, judged: list[tuple[float, Decided]]) -> Row:
-        lost = [worst for worst, one in judged if one.is_lost]
-        kept = [worst for worst, one in judged if not one.is_lost]
+    def backtest(self, name: str, judged: list[Decided]) -> Row:
+        ranked = [(one.badness(name) or 0.0, one.is_lost) for one in judged]
+        lost = [bad for bad, is_lost in ranked if is_lost]
+        kept = [bad for bad, is_lost in ranked if not is_lost]
         low, high = delong(lost, kept)
-        captured = worst_tenth([(worst, one.is_lost) for worst, one in judged])
-        green = [one for _, one in judged if one.is_lost and one.bucket(name) in ("healthy", "good")]
-        forecasts = self.forecasts(name, [one for _, one in judged])
+        captured = worst_tenth(ranked)
+        green = [one for one in judged if one.is_lost and one.bucket(name) in ("healthy", "good")]
+        forecasts = self.forecasts(name, judged)
         is_validatable = len(lost) >= self.churned_enough
         told = {
             "auc": auc(lost, kept),
@@ -162,12 +163,12 @@ class Proof:
         }
 
     def forecasts(self, name: str, judged: list[Decided]) -> list[Forecast]:
-        """Forecasts of the renewals whose bucket had been seen before the year of their month."""
+        """Forecasts where enough had been lost before the year of the month, and the bucket had been seen."""
         found = []
         for one in judged:
-            earlier = [other for other in self.decided if other.decided_on.year < one.row["as_of_on"].year]
+            earlier = [other for other in self.known(name) if other.decided_on.year < one.row["as_of_on"].year]
             alike = [other for other in earlier if other.bucket(name) == one.bucket(name) is not None]
-            if alike:
+            if alike and sum(other.is_lost for other in earlier) >= self.churned_enough:
                 found.append(Forecast(one, rate_lost(alike), rate_lost(earlier)))
         return found
 
