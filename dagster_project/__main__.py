@@ -90,23 +90,23 @@ def propose_weights(later_from: int | None) -> None:
 
 
 @commands.command()
-@click.option("--customers", default=2_000, show_default=True, help="Customers on the as-of day.")
+@click.option("--customers", default=2_000, show_default=True, help="Customers won by the as-of day.")
 @click.option("--prospects", type=int, help="Companies never won, or not yet.  [default: a quarter of the customers]")
 @click.option("--years", default=4, show_default=True, help="Years of history.")
 @click.option("--employees", type=int, help="Employees on the as-of day.  [default: three for ten customers]")
+@click.option("--touch-factor", default=1.0, show_default=True, help="Times as many calls, meetings and messages.")
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same company.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day of the load.  [default: the demo's]")
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Data folder to write; must hold no landing."
 )
-@click.option(
-    "--processes", default=os.cpu_count() or 1, show_default=True, help="Parts of the company made at a time."
-)
+@click.option("--processes", default=1, show_default=True, help="Parts of the company made at a time.")
 def simulate(
     customers: int,
     prospects: int | None,
     years: int,
     employees: int | None,
+    touch_factor: float,
     seed: int,
     as_of: datetime | None,
     out: Path,
@@ -115,7 +115,7 @@ def simulate(
     """Write the landing of a simulated company of any size, and the truth about it beside.
 
     Build it with KEPT_DATA_DIR set to the folder and KEPT_AS_OF to the day. Made 240 customers at a time, it takes half
-    a gigabyte of memory a process whatever the size, and some two minutes of one core per thousand customers.
+    a gigabyte of memory a process whatever the size, and some 25 seconds of one core per thousand customers.
     """
     from dagster_project.demo.company import DEFAULT_AS_OF
     from dagster_project.demo.landing import Size, write_landing
@@ -127,6 +127,7 @@ def simulate(
         customers // 4 if prospects is None else prospects,
         years,
         customers * 3 // 10 if employees is None else employees,
+        touch_factor,
     )
 
     def heard(done: int, parts: int, rows: int) -> None:
@@ -159,7 +160,7 @@ def demo_settings(tell: Narrator) -> Iterator[Settings]:
 
     tell.line("A simulated maker of connected machines, and servers on this machine that speak its vendors' APIs.")
     demo_data = _demo_data()
-    with server_apart() as server:
+    with server_apart(demo_data.data_dir) as server:
         # Seconds of imports, meanwhile.
         import_module("dagster_project.definitions")
         served, as_of = server.recv()

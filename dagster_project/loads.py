@@ -254,7 +254,10 @@ def _batches(
     for name, records in source.read(cursor, landed_at):
         waiting[name].extend(records)
         counts[name] += len(records)
-        tell.live(", ".join(f"{count:,} {entity(name)}" for name, count in counts.items() if count))
+        tell.live(
+            ", ".join(f"{count:,} {entity(name)}" for name, count in counts.items() if count)
+            + how_far(tables[name], records)
+        )
         if len(waiting[name]) >= BATCH_ROWS:
             yield name, as_arrow(tables[name], waiting[name], landed_at)
             waiting[name] = []
@@ -262,6 +265,12 @@ def _batches(
     for name, records in waiting.items():
         if records or name not in yielded:
             yield name, as_arrow(tables[name], records, landed_at)
+
+
+def how_far(table: Table, records: Sequence[Record]) -> str:
+    """The day of the vendor's own clock that the reading has come to, for whoever waits while weeks are caught up."""
+    stamps = [stamp for record in records if (stamp := record.get(table.recorded_field or ""))]
+    return f"; now at {entity(table.name)} changed on {max(stamps)[:10]}" if stamps else ""
 
 
 def entity(table: str) -> str:

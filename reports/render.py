@@ -194,44 +194,46 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         known = employees.get(employee_id)
         return figures.name(known.full_name if known else None, employee_id, 40)
 
-    environment.filters.update(
-        figure=shown,
-        money=lambda value: shown(value, "money"),
-        share=lambda value: shown(value, "share"),
-        day=figures.day,
-        instant=figures.instant,
-        words=figures.coded,
-        quote=figures.quote,
-        label=label,
-        unit=unit,
-        contact_name=lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
-        employee=employee,
-        customer_name=lambda customer, length=figures.NAME_LENGTH: figures.name(
+    filters: dict[str, Callable[..., Any]] = {
+        "figure": shown,
+        "money": lambda value: shown(value, "money"),
+        "share": lambda value: shown(value, "share"),
+        "day": figures.day,
+        "instant": figures.instant,
+        "words": figures.coded,
+        "quote": figures.quote,
+        "label": label,
+        "unit": unit,
+        "contact_name": lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
+        "employee": employee,
+        "customer_name": lambda customer, length=figures.NAME_LENGTH: figures.name(
             customer.customer_name, customer.customer_id, length
         ),
-        file_name=figures.file_name,
-        anchor=lambda record: figures.anchor(record.record_id, record.kind_of_record),
-        anchor_of=figures.anchor,
-        source=lambda record: figures.source_link(
+        "file_name": figures.file_name,
+        "anchor": lambda record: figures.anchor(record.record_id, record.kind_of_record),
+        "anchor_of": figures.anchor,
+        "source": lambda record: figures.source_link(
             record.source_url, f"{record.source_system or 'source'} {record.source_record_id or ''}"
         ),
-        days_from=figures.days_from,
+        "days_from": figures.days_from,
         # Kept's own tables are named with their system; a table of another maker may not be.
-        source_table=lambda load: (
+        "source_table": lambda load: (
             load.source_table
             if load.source_table.startswith(load.source_system)
             else f"{load.source_system} {load.source_table}"
         ),
-    )
-    environment.globals.update(
-        employees=employees,
-        currency=currency,
-        LIST_LENGTH=LIST_LENGTH,
-        REASONS_NAMED=REASONS_NAMED,
-        RECORDS_NAMED=RECORDS_NAMED,
-        ANCHORED=ANCHORED,
-        START_WITHIN_DAYS=START_WITHIN_DAYS,
-    )
+    }
+    environment.filters.update(filters)
+    shared: dict[str, Any] = {
+        "employees": employees,
+        "currency": currency,
+        "LIST_LENGTH": LIST_LENGTH,
+        "REASONS_NAMED": REASONS_NAMED,
+        "RECORDS_NAMED": RECORDS_NAMED,
+        "ANCHORED": ANCHORED,
+        "START_WITHIN_DAYS": START_WITHIN_DAYS,
+    }
+    environment.globals.update(shared)
     return environment
 
 

@@ -1,21 +1,61 @@
-"""What all tests share: the demo, run twice as a newcomer runs it."""
+"""What all tests share, made once a session: the demo as a newcomer runs it, and a company lived through for weeks."""
+
+from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from filelock import FileLock
 
 from dagster_project.settings import PROJECT_DIR
+from tests.pipeline.life import LivedCompany, live
+
+Made = TypeVar("Made")
+
+
+def once_a_session(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:
+    """What `make` makes in a folder of that name, by whichever worker comes first; the others wait and read it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    kept = shared / f"{name}.pickle"
+    with FileLock(shared / f"{name}.lock"):
+        if not kept.exists():
+            made = make(shared / name)
+            kept.write_bytes(pickle.dumps(made))
+    found: Made = pickle.loads(kept.read_bytes())
+    return found
+
+
+@contextmanager
+def process_left_as_found() -> Iterator[None]:
+    """Preparing a data folder sets the environment and the umask of the whole process."""
+    before, mask = dict(os.environ), os.umask(0o022)
+    for name in [name for name in os.environ if name.startswith("KEPT_")]:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.umask(mask)
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=1, help="on how many simulated companies tests/evidence proves")
 
 
 @dataclass(frozen=True)
 class DemoRun:
-    """The demo after its second run; `first` and `second` are what it told. For reading: to go on, take a `copy`."""
+    """The demo after its second run; `first` and `second` are what it told. For reading: to go on, copy the folder."""
 
     data_dir: Path
     first: str
@@ -28,35 +68,27 @@ class DemoRun:
     @property
     def mart_after_first(self) -> Path:
         """The publication of the first run, put aside before the second."""
-        return _aside(self.data_dir)
-
-    def copy(self, folder: Path) -> Path:
-        """A copy of the data folder, for a test that goes on refreshing or breaks something."""
-        return Path(shutil.copytree(self.data_dir, folder))
-
-    def copy_of(self, name: str, folder: Path) -> Path:
-        """A copy of one part of the data folder, `landing` say, in another one."""
-        return Path(shutil.copytree(self.data_dir / name, folder / name))
+        return self.data_dir.with_name("demo_after_first.duckdb")
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """`make demo` twice, once a session, by whichever worker comes first."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    data_dir = shared / "demo"
-    told = [shared / "demo_first.txt", shared / "demo_second.txt"]
-    with FileLock(shared / "demo.lock"):
-        for transcript in told:
-            if not transcript.exists():
-                if data_dir.exists():
-                    shutil.copy(data_dir / "published" / "kept.duckdb", _aside(data_dir))
-                transcript.write_text(_run_demo(data_dir))
-    return DemoRun(data_dir, *(transcript.read_text() for transcript in told))
+    """`make demo` twice."""
+
+    def run_twice(data_dir: Path) -> DemoRun:
+        first = _run_demo(data_dir)
+        once = DemoRun(data_dir, first, "")
+        shutil.copy(once.publication, once.mart_after_first)
+        return DemoRun(data_dir, first, _run_demo(data_dir))
+
+    return once_a_session(tmp_path_factory, "demo", run_twice)
 
 
-def _aside(data_dir: Path) -> Path:
-    return data_dir.with_name("demo_after_first.duckdb")
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> LivedCompany:
+    """A company whose systems tell too much, twice and in disorder, through two month ends and a refresh."""
+    with process_left_as_found():
+        return once_a_session(tmp_path_factory, "lived", live)
 
 
 def _run_demo(data_dir: Path) -> str:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 FIRST_COMPANY_ID = 1_001
 FIRST_UNSTORIED_ID = FIRST_COMPANY_ID + len(STORIES) + sum(s.other_customer_id is not None for s in STORIES.values())
 PRESALE_DAYS = 150
+# Under this share of what was bought, a customer has hardly a use for it.
+LOW_USE = 0.45
 
 _FIRST_WORDS = (
     "Alder Amber Arden Aspen Avon Balder Baltic Beacon Birch Blackwater Borealis Breton Bright Calder Cascade "
@@ -78,9 +80,9 @@ class Account:
     """A company and what drives its story.
 
     `care` is the share of substance in our contact and its density (0 to 1), `fragility` multiplies its troubles;
-    `rhythm` is how we keep in touch (usual, steady, silent, smothered), `is_answering` whether surveys are answered;
-    `is_fair_visitor` changes nothing at all. `twin` is a second record of the same company; from `other_since` on
-    everybody uses that one.
+    `rhythm` is how we keep in touch (usual, steady, silent, smothered), `is_answering` whether surveys are answered,
+    `use` how much of what it bought it uses (0 to 1); `is_fair_visitor` changes nothing at all. `twin` is a second
+    record of the same company; from `other_since` on everybody uses that one.
     """
 
     record: Record
@@ -95,6 +97,7 @@ class Account:
     rhythm: str = "usual"
     is_answering: bool = True
     is_fair_visitor: bool = False
+    use: float = 0.75
     win_on: date | None = None
     story: str | None = None
     people: list[Record] = field(default_factory=list)
@@ -144,7 +147,7 @@ def simulate_accounts(
         account.rhythm, account.is_answering = "usual", True
         account.win_on = working_day(begin + timedelta(days=70 + 11 * len(accounts)))
         if story.name == "happy_ambassador":
-            account.care, account.fragility, account.rhythm = 0.95, 0.2, "steady"
+            account.care, account.fragility, account.rhythm, account.use = 0.95, 0.2, "steady", 0.95
         if story.name == "courted_before_renewal":
             account.win_on = win_day_for_term_due_on(as_of + timedelta(days=RENEWAL_DUE_IN), account.win_on)
         if story.other_customer_id is not None:
@@ -174,7 +177,14 @@ def simulate_accounts(
     for account in accounts:
         account.neighbours_from = FIRST_UNSTORIED_ID if part == 0 else FIRST_COMPANY_ID + part * IDS_A_PART
         tell_lifecycle(rng, account, as_of, horizon)
+        if account.story is None:
+            account.use = share_used(Random(f"{seed}/use/{account.record.id}"))
     return sorted(accounts, key=lambda account: account.record.id)
+
+
+def share_used(rng: Random) -> float:
+    """Two in nine customers hardly use what they bought."""
+    return rng.uniform(0.15, LOW_USE) if rng.random() < 2 / 9 else rng.uniform(0.55, 0.95)
 
 
 def win_day_for_term_due_on(due_on: date, earliest: date) -> date:

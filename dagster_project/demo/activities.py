@@ -39,8 +39,9 @@ FIRST_MEETING_ID = 5_000_001
 # Touches a month, and the share of them that are meetings.
 RHYTHM = {"account_manager": (1.1, 0.2), "csm": (1.4, 0.3), "support_lead": (0.55, 0.12), "field_engineer": (0.3, 0.85)}
 
-# How much more or less than that a customer hears of us, by the rhythm of its care.
-DENSITY = {"usual": 1.0, "steady": 0.9, "silent": 0.3, "smothered": 1.9}
+# How much more or less than that a customer hears of us, by the rhythm of its care. Of the silent hardly anybody
+# thinks but those whom they call: two months pass and more.
+DENSITY = {"usual": 1.0, "steady": 0.9, "silent": 0.05, "smothered": 1.9}
 
 # What each role's touches are about: (substance, courtesy, sales, chores, nothing that a rule knows).
 SUBJECT_WEIGHTS = {
@@ -123,7 +124,8 @@ LATE_SHARE = 0.06
 class Diary:
     """All that is logged with customers, and what a logger needs to know.
 
-    `answers` are notes that say what was done about an earlier record, once both have numbers.
+    `answers` are notes that say what was done about an earlier record, once both have numbers. `touch_factor` is how
+    many times more people speak and write than they would.
     """
 
     seed: Seed
@@ -131,6 +133,7 @@ class Diary:
     begin: date
     as_of: date
     horizon: date
+    touch_factor: float = 1.0
     calls: list[Record] = field(default_factory=list)
     meetings: list[Record] = field(default_factory=list)
     emails: list[Record] = field(default_factory=list)
@@ -278,10 +281,16 @@ class Diary:
 
 
 def simulate_activities(
-    seed: Seed, accounts: list[Account], users: Users, begin: date, as_of: date, horizon: date
+    seed: Seed,
+    accounts: list[Account],
+    users: Users,
+    begin: date,
+    as_of: date,
+    horizon: date,
+    touch_factor: float = 1.0,
 ) -> Diary:
     """Some 28,000 calls and meetings of a default company, linked to companies, deals and contacts, unnumbered."""
-    diary = Diary(seed, users, begin, as_of, horizon)
+    diary = Diary(seed, users, begin, as_of, horizon, touch_factor)
     for account in accounts:
         rng = Random(f"{seed}/activities/{account.record.id}")
         court_prospect(rng, diary, account)
@@ -324,7 +333,7 @@ def serve(rng: Random, diary: Diary, account: Account, role: str) -> None:
     """A role's touches from the first day of the contract until the customer is gone, denser the better the care."""
     assert account.win_on is not None
     per_month, _ = RHYTHM[role]
-    pause = 30 / (per_month * (0.45 + 0.9 * account.care) * DENSITY[account.rhythm])
+    pause = 30 / (per_month * (0.45 + 0.9 * account.care) * DENSITY[account.rhythm] * diary.touch_factor)
     substance, *others = SUBJECT_WEIGHTS[role]
     weights = (substance * (0.3 + 1.2 * account.care), *others)
     if account.rhythm == "smothered":

@@ -99,7 +99,7 @@ class BambooHR:
         limit = int(limit_text)
         following = [employee for employee in standing if employee.record.id > int(after_text)]
         page = following[:limit]
-        fields = [name for name in asked.names("fields") if name in OPTIONAL_FIELDS]
+        fields: list[str] = [name for name in asked.names("fields") if name in OPTIONAL_FIELDS]
         rows = [self.employee(employee, fields, at) for employee in page]
         next_cursor = page[-1].record.id if len(following) > limit else None
         links: Json = {"self": {"href": f"{asked.root}{asked.path}?{urlencode({'page[limit]': limit})}"}}
@@ -133,9 +133,15 @@ class BambooHR:
         if who not in self.by_id or self.by_id[who] not in self.standing(at):
             return refused(404, "The employee does not exist")
         records = {
-            str(one.id): {
+            str(row["id"]): row for row in self.trainings_of(self.by_id[who], at) if type_id in (None, row["type"])
+        }
+        return Answer(body=records or [], rows=list(records.values()))
+
+    def trainings_of(self, employee: Employee, at: int) -> list[Json]:
+        return [
+            {
                 "id": one.id,
-                "employeeId": who,
+                "employeeId": str(one.employee_id),
                 "completed": one.completed_on.isoformat(),
                 "notes": "Needs another attempt, was ill" if one.id % 7 == 0 else None,
                 "instructor": "A. Adler" if one.id % 3 else None,
@@ -145,9 +151,8 @@ class BambooHR:
                 "type": str(one.type_id),
             }
             for one in self.trainings
-            if one.employee_id == int(who) and one.entered_at <= at and type_id in (None, str(one.type_id))
-        }
-        return Answer(body=records or [], rows=list(records.values()))
+            if one.employee_id == employee.record.id and one.entered_at <= at
+        ]
 
     def last_change(self, employee: Employee, since: int, at: int) -> int | None:
         """The newest change after `since` that is known by now."""
@@ -159,18 +164,24 @@ class BambooHR:
         kind = asked.first("type", "all")
         if since is None or kind not in ("inserted", "updated", "deleted", "all"):
             return refused(400, "since must be an ISO 8601 timestamp, type one of inserted, updated, deleted")
-        changes: dict[str, Json] = {}
-        for employee in self.employees:
-            moment = self.last_change(employee, since, at)
-            if moment is None:
-                continue
-            is_new = employee.record.created_at > since
-            action = "Deleted" if employee.record.is_archived_at(at) else "Inserted" if is_new else "Updated"
-            if kind in ("all", action.lower()):
-                number = str(employee.record.id)
-                changes[number] = {"id": number, "action": action, "lastChanged": offset_time(moment)}
+        changes = {
+            str(change["id"]): change
+            for change in self.changes(since, at)
+            if kind in ("all", str(change["action"]).lower())
+        }
         latest = max((change["lastChanged"] for change in changes.values()), default=offset_time(since))
         return Answer(body={"latest": latest, "employees": changes}, rows=list(changes.values()))
+
+    def changes(self, since: int, at: int) -> list[Json]:
+        """Of everybody with any change since then, the newest."""
+        found = []
+        for employee in self.employees:
+            moment = self.last_change(employee, since, at)
+            if moment is not None:
+                is_new = employee.record.created_at > since
+                action = "Deleted" if employee.record.is_archived_at(at) else "Inserted" if is_new else "Updated"
+                found.append({"id": str(employee.record.id), "action": action, "lastChanged": offset_time(moment)})
+        return found
 
     def since(self, asked: Asked) -> int | None:
         """An unencoded plus sign of an offset arrives as a space; the vendor reads it all the same."""

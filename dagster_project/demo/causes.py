@@ -10,13 +10,13 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dagster_project.demo.accounts import Account
+from dagster_project.demo.accounts import LOW_USE, Account
 from dagster_project.demo.promises import broken
 from dagster_project.demo.teams import Spell
 from dagster_project.demo.tickets import Trouble
 from dagster_project.demo.timeline import DAY, day_of, start_of
 
-BASE_RATE = 0.045
+BASE_RATE = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ CAUSES = {
         Cause("silence", 0.65, "B", "Ascarza, Netzer, Hardie 2018"),
         Cause("over_contact", 0.50, "A/B", "Ascarza 2016; Becker 2020; Godfrey 2011"),
         Cause("surveys_unanswered", 0.35, "C", "Waypoint 2010"),
+        Cause("low_utilization", 0.40, "B", "Ascarza & Hardie 2013"),
         Cause("placebo", 0.0, None, None),
     )
 }
@@ -63,6 +64,8 @@ def causes_of(account: Account, due_on: date) -> list[str]:
         found.append(RHYTHMS[account.rhythm])
     if not account.is_answering:
         found.append("surveys_unanswered")
+    if account.use < LOW_USE:
+        found.append("low_utilization")
     if account.is_fair_visitor:
         found.append("placebo")
     return found

@@ -39,6 +39,7 @@ class World:
     """What each vendor holds, its whole past and 60 days after the as-of day, in the order of the vendors' ids."""
 
     seed: int
+    part: int
     begin: date
     as_of: date
     horizon: date
@@ -75,6 +76,7 @@ def simulate(
     employees: int = 70,
     as_of: date = DEFAULT_AS_OF,
     part: int = 0,
+    touch_factor: float = 1.0,
 ) -> World:
     """The same arguments give the same world. A large company is many parts, of which part 0 has the stories.
 
@@ -98,7 +100,7 @@ def simulate(
     close_help_desk(desk, accounts, shift)
     release_teams(own, accounts, horizon)
     write_owner_fields(accounts, users, horizon)
-    diary = simulate_activities(own, accounts, users, begin, as_of, horizon)
+    diary = simulate_activities(own, accounts, users, begin, as_of, horizon, touch_factor)
     simulate_messages(own, accounts, diary)
     surveys = simulate_surveys(own, accounts, diary)
     plot_contacts(accounts, staff, diary, surveys)
@@ -113,6 +115,7 @@ def simulate(
     ]
     return World(
         seed=seed,
+        part=part,
         begin=begin,
         as_of=as_of,
         horizon=horizon,

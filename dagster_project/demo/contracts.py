@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -394,8 +394,35 @@ def expand(rng: Random, selling: Selling, account: Account) -> None:
         selling.walk(rng, deal, "Expansion", start_of(closes_on))
         if rng.random() < 0.65:
             selling.close(rng, deal, "Expansion", closes_on, True, late=rng.random() < 0.1)
+            renew_with_it(account, closes_on, arr)
         elif rng.random() < 0.7:
             selling.close(rng, deal, "Expansion", closes_on, False, False, closed_lost_reason=rng.choice(LOSS_REASONS))
+
+
+def renew_with_it(account: Account, closes_on: date, arr: int) -> None:
+    """What was added to a term is part of every later one, and so of the deals that renew them."""
+    running = [c for c in account.contracts if c.terms[0].starts_on <= closes_on and not is_over(c, closes_on)]
+    if not running:
+        return
+    contract = max(running, key=lambda one: max(t.starts_on for t in one.terms if t.starts_on <= closes_on))
+    for term in contract.terms:
+        if term.starts_on > closes_on:
+            term.arr += arr
+        if term.due_on >= closes_on and term.renewal is not None:
+            raise_by(term.renewal, arr)
+
+
+def is_over(contract: Contract, day: date) -> bool:
+    last = contract.terms[-1]
+    return last.outcome == "churned" and last.decided_on is not None and last.decided_on <= day
+
+
+def raise_by(deal: Record, arr: int) -> None:
+    for name in ("amount", "hs_arr"):
+        if name in deal.changes:
+            deal.changes[name] = [replace(one, value=str(int(one.value) + arr)) for one in deal.changes[name]]
+        elif deal.fixed.get(name) is not None:
+            deal.fixed[name] = str(int(deal.fixed[name]) + arr)
 
 
 def set_churn(account: Account, horizon: date) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 from dagster_project.demo.accounts import Account
-from dagster_project.demo.activities import COURTESY, SALES, SUBSTANCE, Diary, fill, is_scripted_day
+from dagster_project.demo.activities import COURTESY, DENSITY, SALES, SUBSTANCE, Diary, fill, is_scripted_day
 from dagster_project.demo.contracts import OFFERINGS
 from dagster_project.demo.people import Employee
 from dagster_project.demo.stories import ONLY_THE_PLOT_NOTES, is_plotted
@@ -95,7 +95,7 @@ def number_messages(diary: Diary, shift: int = 0) -> None:
 
 def correspond(rng: Random, diary: Diary, account: Account, role: str) -> None:
     assert account.win_on is not None
-    pause = 30 / (LETTERS[role] * (0.5 + 0.8 * account.care))
+    pause = 30 / (LETTERS[role] * (0.5 + 0.8 * account.care) * DENSITY[account.rhythm] * diary.touch_factor)
     day = account.win_on + timedelta(days=rng.randint(1, 20))
     while day < min(diary.horizon, (account.churned_on or diary.horizon) + timedelta(days=5)):
         workday = working_day(day)
@@ -192,7 +192,7 @@ def chat(rng: Random, diary: Diary, account: Account) -> None:
             diary.link(rng, message, account, False)
             add_newcomer(rng, message, account)
             diary.communications.append(message)
-        day += timedelta(days=int(rng.uniform(40, 260)))
+        day += timedelta(days=max(1, int(rng.uniform(40, 260) / diary.touch_factor)))
 
 
 def take_notes(rng: Random, diary: Diary, account: Account) -> None:

@@ -326,8 +326,13 @@ def live_ticket(rng: Random, trouble: Trouble, agent: Record, account: Account) 
 
 
 def delete_ticket(rng: Random, ticket: Record, at: int) -> None:
-    """Deleted tickets stay in the stream; a month later their text is scrubbed by the system."""
+    """Deleted tickets stay in the stream; a month later their text is scrubbed by the system.
+
+    No survey is offered or answered about it any more.
+    """
     ticket.archived_at = at
+    if "surveys" in ticket.fixed:
+        ticket.fixed["surveys"] = [told for told in ticket.fixed["surveys"] if told[0] < at]
     ticket.touch(at)
     ticket.touch_by_system(at_work(at + 30 * DAY + rng.randint(1, 8) * HOUR))
 

@@ -49,14 +49,13 @@ def terms_of(world: World) -> Iterator[dict[str, Any]]:
                     }
 
 
-def write_terms(world: World, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(list(terms_of(world)), TERMS_SCHEMA), path)
-
-
-def write_causes(world: World, path: Path) -> None:
-    """Sizes, sources and stories, the same for every part of the company."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_truth(world: World, folder: Path) -> None:
+    """`terms/` has a file a part; sizes, sources and stories are the same for all parts and come with the first."""
+    (folder / "terms").mkdir(parents=True, exist_ok=True)
+    terms = pa.Table.from_pylist(list(terms_of(world)), TERMS_SCHEMA)
+    pq.write_table(terms, folder / "terms" / f"{world.part:04d}.parquet")
+    if world.part:
+        return
     told = {
         "seed": world.seed,
         "as_of": world.as_of.isoformat(),
@@ -64,4 +63,5 @@ def write_causes(world: World, path: Path) -> None:
         "causes": [asdict(cause) for cause in CAUSES.values()],
         "stories": [asdict(story) for story in world.stories.values()],
     }
-    path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    (folder / "causes.json").write_text(text, encoding="utf-8")

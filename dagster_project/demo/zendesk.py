@@ -332,9 +332,12 @@ class Zendesk:
         return (self.by_page if is_paged else self.by_offset)(asked, name, standing, shown)
 
     def list_policies(self, at: int) -> Answer:
-        rows = [self.policy(policy, position, at) for position, policy in enumerate(POLICIES, start=1)]
+        rows = self.policies(at)
         body = {"sla_policies": rows, "count": len(rows), "next_page": None, "previous_page": None}
         return Answer(body=body, rows=rows)
+
+    def policies(self, at: int) -> list[Json]:
+        return [self.policy(policy, position, at) for position, policy in enumerate(POLICIES, start=1)]
 
     def policy(self, policy: Policy, position: int, at: int) -> Json:
         """Policies have no history; one is given another description some days after the as-of day."""
@@ -367,21 +370,20 @@ class Zendesk:
 
     def list_groups(self, asked: Asked) -> Answer:
         standing = [g for g in GROUPS if not (g.is_deleted and asked.first("exclude_deleted") == "true")]
+        return self.listed(asked, "groups", standing, self.group)
 
-        def shown(group: Group) -> Json:
-            return {
-                "url": f"{SUBDOMAIN}/api/v2/groups/{group.id}.json",
-                "id": group.id,
-                "is_public": True,
-                "name": group.name,
-                "description": "",
-                "default": group is GROUPS[0],
-                "deleted": group.is_deleted,
-                "created_at": "2022-01-10T09:00:00Z",
-                "updated_at": "2023-03-01T09:00:00Z" if group.is_deleted else "2022-01-10T09:00:00Z",
-            }
-
-        return self.listed(asked, "groups", standing, shown)
+    def group(self, group: Group) -> Json:
+        return {
+            "url": f"{SUBDOMAIN}/api/v2/groups/{group.id}.json",
+            "id": group.id,
+            "is_public": True,
+            "name": group.name,
+            "description": "",
+            "default": group is GROUPS[0],
+            "deleted": group.is_deleted,
+            "created_at": "2022-01-10T09:00:00Z",
+            "updated_at": "2023-03-01T09:00:00Z" if group.is_deleted else "2022-01-10T09:00:00Z",
+        }
 
     def list_ratings(self, asked: Asked, at: int) -> Answer:
         """`start_time` and `end_time` look at the creation: an answer to an older offer is not after them."""

@@ -88,7 +88,7 @@ class Source(Protocol):
     def is_complete(self, table: str) -> bool:
         """Whether the last `read` covered the whole table, because no earlier one is in its state."""
 
-    def left_out(self, table: str) -> str | None:
+    def left_out(self, table: str, /) -> str | None:
         """Why the last `read` left out an optional table, or some of it; None if it left out nothing."""
 
 
@@ -128,6 +128,9 @@ def text_of(value: Any) -> str | None:
     """A received JSON value as text: strings as they are, everything else as the JSON it came as, absent as null."""
     if value is None:
         return None
+    if type(value) is int:
+        # Most of what is no text, and dear through the encoder.
+        return str(value)
     text = value if isinstance(value, str) else _AS_JSON.encode(value)
     if text.isascii():
         return text

@@ -73,7 +73,7 @@ TABLES: tuple[Table, ...] = (
 _STATE_OF = {_TRAINING_TYPES: "training_types", _TRAINING_RECORDS: "training_records"}
 _HISTORIES = ((_JOB_INFO, "jobInfo"), (_EMPLOYMENT_STATUS, "employmentStatus"))
 # The fields that are not in every answer anyway.
-_REQUESTED_FIELDS = "workEmail,hireDate,reportsToId"
+REQUESTED_FIELDS = ("workEmail", "hireDate", "reportsToId")
 
 
 class BambooHR:
@@ -193,7 +193,7 @@ class BambooHR:
         path = "/api/v1/employees"
         pages = self._api.pages(
             path,
-            params={**query, "fields": _REQUESTED_FIELDS, "page[limit]": PAGE_LIMIT},
+            params={**query, "fields": ",".join(REQUESTED_FIELDS), "page[limit]": PAGE_LIMIT},
             paginator=NextCursor(cursor_path="meta.page.nextCursor", cursor_param="page[after]"),
             expects="data",
         )
@@ -207,7 +207,7 @@ class BambooHR:
         rows = self._api.get(path)
         if not isinstance(rows, list):
             raise self._api.failed("GET", path, "answered with something that is no list of rows")
-        yield from _page(table, [*rows, *_markers(employees - {str(row["employeeId"]) for row in rows})])
+        yield from _page(table, [*rows, *markers(employees - {str(row["employeeId"]) for row in rows})])
 
     def _changed_histories(self, table: Table, vendor_name: str, employees: set[str], since: str) -> Iterator[Page]:
         """Whole histories of those the answer names; of one it does not name nothing is known to have changed."""
@@ -215,7 +215,7 @@ class BambooHR:
         answer = self._api.get(path, {"since": since}, expects="employees")
         histories = {identity: one["rows"] for identity, one in _by_id(answer).items() if identity in employees}
         rows = [{**row, "employeeId": identity} for identity, found in histories.items() for row in found]
-        yield from _page(table, [*rows, *_markers(identity for identity, found in histories.items() if not found)])
+        yield from _page(table, [*rows, *markers(identity for identity, found in histories.items() if not found)])
 
     def _training_types(self, state: dict[str, Any]) -> Iterator[Page]:
         allowed = [_TRAINING_TYPES.record(one) for one in _values(self._api.get("/api/v1/training/type"))]
@@ -244,7 +244,7 @@ class BambooHR:
                 hidden += 1
                 continue
             answered += 1
-            rows = [{**one, "employeeId": identity} for one in _values(received)] or _markers([identity])
+            rows = [{**one, "employeeId": identity} for one in _values(received)] or markers([identity])
             landed = sorted((_TRAINING_RECORDS.record(row) for row in rows), key=lambda row: str(row["id"]))
             if now.get(identity) != (content := fingerprint({"rows": landed})):
                 now[identity] = content
@@ -256,7 +256,7 @@ class BambooHR:
         state["training_records"] = now
 
 
-def _markers(identities: Iterable[str]) -> list[Json]:
+def markers(identities: Iterable[str]) -> list[Json]:
     """One row without a date for each employee read without rows, so that rows they once had count as gone."""
     return [{"employeeId": identity} for identity in sorted(identities)]
 

@@ -91,6 +91,10 @@ CURRENCY = Kind(
 )
 SHARE = Kind(_number_to(1), "write a share from 0 to 1, as 0.4")
 YES_OR_NO = _one_of("true", "false")
+CHANNEL = _one_of(
+    *("call", "email", "meeting", "field_visit", "event", "webinar"),
+    *("content", "survey", "ticket_reply", "message", "social", "note"),
+)
 
 CONTRACTS: Mapping[str, Contract] = {
     "product_usage": Contract(
@@ -131,14 +135,7 @@ CONTRACTS: Mapping[str, Contract] = {
             Column("touch_id", TEXT, is_required=True),
             Column("customer_id", TEXT, is_required=True),
             Column("occurred_at", INSTANT, is_required=True),
-            Column(
-                "channel",
-                _one_of(
-                    *("call", "email", "meeting", "field_visit", "event", "webinar"),
-                    *("content", "survey", "ticket_reply", "message", "social", "note"),
-                ),
-                is_required=True,
-            ),
+            Column("channel", CHANNEL, is_required=True),
             Column("direction", _one_of("outbound", "inbound"), is_required=True),
             Column("substance", _one_of("substantive", "sales", "courtesy", "administrative", "unclassified")),
             Column("theme", TEXT),
@@ -163,7 +160,7 @@ CONTRACTS: Mapping[str, Contract] = {
             Column("theme", TEXT),
             Column("department", TEXT),
             Column("employee_id", TEXT),
-            Column("channel", TEXT),
+            Column("channel", CHANNEL),
             Column("acted_on_at", INSTANT),
             Column("quote", TEXT),
             Column("source_url", TEXT),
@@ -217,11 +214,11 @@ class Files:
             is_first = not loaded
             for path in _visible(self._folder / name):
                 content = path.read_bytes()
-                digest = hashlib.sha256(content).hexdigest()
+                digest = digest_of(content)
                 if digest in loaded:
                     continue
                 try:
-                    records = list(_records(path.name, digest, content, contract))
+                    records = list(records_of(path.name, content, contract))
                 except FileRefused as error:
                     place = f"drop/{name}/{path.name}"
                     self.refused.setdefault(table.name, []).append(
@@ -247,8 +244,13 @@ def _visible(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
-def _records(name: str, digest: str, content: bytes, contract: Contract) -> Iterator[Record]:
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def records_of(name: str, content: bytes, contract: Contract) -> Iterator[Record]:
     """The file's rows as they land; raises FileRefused on the first that breaks the contract."""
+    digest = digest_of(content)
     seen: dict[str, int] = {}
     for number, row in _rows(name, content, contract):
         _hold_against(contract, number, row)

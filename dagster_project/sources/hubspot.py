@@ -66,6 +66,19 @@ class _Entity:
         fields = ("id", "properties", *history, *_RECORD_FIELDS, *associations)
         return Table(f"hubspot__{self.name}", fields, recorded_field="updatedAt")
 
+    def property_names(self, properties: CrmProperties) -> list[str]:
+        """The properties that are asked for."""
+        roles = properties.roles if self.name == "companies" else ()
+        return list(dict.fromkeys([*properties.properties_of(self.name), *roles, *self.always]))
+
+    def history_names(self, properties: CrmProperties) -> list[str]:
+        """Those of which the history is asked for as well."""
+        if not self.has_history:
+            return []
+        roles = list(properties.roles) if self.name == "companies" else []
+        mapped = [properties.property_of(self.name, term) for term in self.histories]
+        return list(dict.fromkeys([*roles, *(name for name in mapped if name)]))
+
 
 def _activity(name: str) -> _Entity:
     return _Entity(
@@ -75,7 +88,7 @@ def _activity(name: str) -> _Entity:
     )
 
 
-_ENTITIES = (
+ENTITIES = (
     _Entity(
         "companies",
         always=("createdate", "hs_lastmodifieddate", "hs_merged_object_ids"),
@@ -149,7 +162,7 @@ _DEAL_PIPELINES = Table(
     ("id", "label", "displayOrder", "stages", "createdAt", "updatedAt", "archived"),
     recorded_field="updatedAt",
 )
-TABLES: tuple[Table, ...] = (_OWNERS, _DEAL_PIPELINES, *(entity.table for entity in _ENTITIES))
+TABLES: tuple[Table, ...] = (_OWNERS, _DEAL_PIPELINES, *(entity.table for entity in ENTITIES))
 
 
 class HubSpot:
@@ -197,7 +210,7 @@ class HubSpot:
             yield from self._owners(state)
         with unexpected_shapes_of(_DEAL_PIPELINES):
             yield from self._deal_pipelines(state)
-        for entity in _ENTITIES:
+        for entity in ENTITIES:
             absence = optional(entity.table, self._left_out) if entity.is_optional else nullcontext()
             with absence, unexpected_shapes_of(entity.table):
                 if entity.is_custom:
@@ -352,7 +365,9 @@ class HubSpot:
             "filterGroups": [],
             "sorts": [{"propertyName": entity.modified, "direction": direction}],
             # What is read again with its history needs no more here than what the cursor needs.
-            "properties": [entity.modified] if entity.has_history or limit == 1 else self._property_names(entity),
+            "properties": [entity.modified]
+            if entity.has_history or limit == 1
+            else entity.property_names(self._properties),
             "limit": limit,
         }
 
@@ -360,8 +375,8 @@ class HubSpot:
         path = f"{self._objects_path(entity)}/batch/read"
         for chunk in _chunks(records, HISTORY_LIMIT):
             body = {
-                "properties": self._property_names(entity),
-                "propertiesWithHistory": self._history_names(entity),
+                "properties": entity.property_names(self._properties),
+                "propertiesWithHistory": entity.history_names(self._properties),
                 "inputs": [{"id": str(record["id"])} for record in chunk],
             }
             answer = self._api.post(path, body, expects="results")
@@ -417,20 +432,11 @@ class HubSpot:
         query: Json = {
             "limit": HISTORY_LIMIT if entity.has_history else LIST_LIMIT,
             "archived": str(archived).lower(),
-            "properties": ",".join(self._property_names(entity)),
+            "properties": ",".join(entity.property_names(self._properties)),
         }
         if entity.has_history:
-            query["propertiesWithHistory"] = ",".join(self._history_names(entity))
+            query["propertiesWithHistory"] = ",".join(entity.history_names(self._properties))
         return query
-
-    def _property_names(self, entity: _Entity) -> list[str]:
-        roles = self._properties.roles if entity.name == "companies" else ()
-        return list(dict.fromkeys([*self._properties.properties_of(entity.name), *roles, *entity.always]))
-
-    def _history_names(self, entity: _Entity) -> list[str]:
-        roles = list(self._properties.roles) if entity.name == "companies" else []
-        mapped = [self._properties.property_of(entity.name, term) for term in entity.histories]
-        return list(dict.fromkeys([*roles, *(name for name in mapped if name)]))
 
 
 class _ModifiedWindows(BasePaginator):

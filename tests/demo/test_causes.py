@@ -58,7 +58,7 @@ def auc(terms: Drawn, names: set[str]) -> float:
     "name",
     [
         "departure_cold_and_new", "second_incident_within_90_days", "surprise", "broken_promise",
-        "pulse_checks_all_through", "silence", "over_contact",
+        "pulse_checks_all_through", "silence", "over_contact", "surveys_unanswered", "low_utilization",
     ],
 )  # fmt: skip
 def test_a_planted_cause_moves_the_share_of_lost_terms_its_way(name: str) -> None:
@@ -66,6 +66,13 @@ def test_a_planted_cause_moves_the_share_of_lost_terms_its_way(name: str) -> Non
     without = [term for term in pooled() if name not in term[0]]
     assert len(with_it) > 50
     assert (odds(with_it) > odds(without)) == (CAUSES[name].log_odds > 0)
+
+
+def test_a_second_incident_soon_after_the_first_costs_more_than_one_that_was_alone_for_long() -> None:
+    severe = [term for term in pooled() if "severe_incident" in term[0]]
+    soon = [term for term in severe if "second_incident_within_90_days" in term[0]]
+    far_apart = [term for term in severe if "second_incident_within_90_days" not in term[0]]
+    assert odds(soon) > odds(far_apart)
 
 
 def test_a_slow_promise_kept_costs_less_than_a_broken_one() -> None:

@@ -13,9 +13,10 @@ import pytest
 from filelock import FileLock
 
 from dagster_project import loads
-from dagster_project.loads import Judge, SystemLoad, land, past_loads, recorded_loads
+from dagster_project.loads import Judge, SystemLoad, how_far, land, past_loads, recorded_loads
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
+from dagster_project.sources import Table
 from tests.house.fakes import COMPANIES, OWNERS, ScriptedSource, admitting, refusing
 
 Row = tuple[Any, ...]
@@ -250,3 +251,11 @@ def test_a_second_refresh_says_that_it_waits(settings: Settings, monkeypatch: py
     first.acquire()
     with loads.one_at_a_time(settings, tell):
         assert told == [f"Another refresh is writing to {settings.data_dir}; waiting until it is done."]
+
+
+def test_whoever_waits_while_weeks_are_caught_up_is_told_how_far_the_reading_has_come() -> None:
+    tickets = Table("zendesk__tickets", ("id", "updated_at"), recorded_field="updated_at")
+    page = [{"id": "1", "updated_at": "2026-11-03T10:00:00Z"}, {"id": "2", "updated_at": "2026-11-05T08:00:00Z"}]
+    assert how_far(tickets, page) == "; now at tickets changed on 2026-11-05"
+    assert how_far(tickets, []) == ""
+    assert how_far(Table("zendesk__groups", ("id",)), [{"id": "1"}]) == ""

@@ -11,16 +11,16 @@ import pytest
 
 from dagster_project import runs
 from dagster_project.checks import judge_batch
-from dagster_project.demo.company import DEFAULT_AS_OF, World, simulate
 from dagster_project.demo.server import DemoServer
 from dagster_project.demo.wire import Json
 from dagster_project.loads import SystemLoad, land, recorded_loads
 from dagster_project.progress import Narrator
 from dagster_project.resources import connect
 from dagster_project.settings import Settings
-from tests.conftest import DemoRun
+from tests.conftest import process_left_as_found
+from tests.pipeline.life import LAST_DAY, LivedCompany, company
 
-NEXT_WEEK = DEFAULT_AS_OF + timedelta(days=7)
+NEXT_WEEK = LAST_DAY + timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,15 @@ class RefusedRefresh:
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
-    return simulate()
-
-
-@pytest.fixture(scope="module")
-def refused(demo: DemoRun, world: World, tmp_path_factory: pytest.TempPathFactory) -> RefusedRefresh:
-    """A week after the demo Zendesk has a status nobody knows, and the last publication had far more customers."""
-    data_dir = demo.copy(tmp_path_factory.mktemp("refused") / "data")
+def refused(lived: LivedCompany, tmp_path_factory: pytest.TempPathFactory) -> RefusedRefresh:
+    """A week after the last refresh Zendesk has a status nobody knows, and the publication had far more customers."""
+    data_dir = lived.copy(tmp_path_factory.mktemp("refused") / "data")
     published = data_dir / "published" / "kept.duckdb"
     with duckdb.connect(str(published)) as connection:
         connection.execute("insert into mart.customers select c.* from mart.customers as c, range(9)")
     before = published.read_bytes()
     tell = Narrator()
-    with DemoServer(world, NEXT_WEEK, time_scale=0.01) as server:
+    with process_left_as_found(), DemoServer(company(), NEXT_WEEK, time_scale=0.01) as server:
         settings = Settings.from_env(
             {**server.environment, "KEPT_DATA_DIR": str(data_dir), "KEPT_AS_OF": NEXT_WEEK.isoformat()}
         )
@@ -100,9 +95,9 @@ def test_the_other_systems_go_on(refused: RefusedRefresh) -> None:
     }
 
 
-def test_raw_holds_the_last_admitted_tickets(refused: RefusedRefresh, demo: DemoRun) -> None:
+def test_raw_holds_the_last_admitted_tickets(refused: RefusedRefresh, lived: LivedCompany) -> None:
     tickets = "raw.raw_zendesk__tickets"
-    here, there = refused.settings.warehouse_path, demo.data_dir / "warehouse" / "retention.duckdb"
+    here, there = refused.settings.warehouse_path, lived.data_dir / "warehouse" / "retention.duckdb"
     assert rows(here, tickets) == rows(there, tickets)
     calls = "raw.raw_hubspot__calls"
     assert len(rows(here, calls)) > len(rows(there, calls))

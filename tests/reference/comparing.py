@@ -23,6 +23,19 @@ KEYS = {
     "employees": ["employee_id"],
     "customers": ["customer_id"],
     "removed_facts": ["fact_table", "id"],
+    "product_usage": ["source_record_id"],
+    "success_goals": ["source_record_id"],
+    "retention_costs": ["source_record_id"],
+    "touch_rhythm": ["quarter", "week_of_quarter", "segment"],
+    "opportunities": ["customer_id"],
+    "care_showcase": ["segment"],
+    "health_points": ["customer_id", "month", "driver"],
+    "retention_drivers": ["driver", "bucket"],
+    "renewal_survival": ["term_number", "segment"],
+    "health_backtest": ["predictor", "segment"],
+    "customer_lifecycle": ["customer_id"],
+    "identity_links": ["source_system", "source_object", "source_record_id"],
+    "unresolved_references": ["source_system", "source_object", "source_record_id", "reference_object", "reference"],
 }
 # Enough of each column to see what is wrong without reading thousands of lines.
 SHOWN_PER_COLUMN = 3

@@ -168,6 +168,12 @@ class Deals:
     def states(self, customer_id: str | None, as_of: date) -> list[DealState]:
         return [state for deal in self.by_customer.get(customer_id, []) if (state := deal.state(as_of))]
 
+    def state_of(self, deal: Deal, as_of: date) -> DealState:
+        """The state of a deal that is known."""
+        state = deal.state(as_of)
+        assert state
+        return state
+
     @cached_property
     def rates(self) -> dict[str, list[tuple[date, float]]]:
         found: dict[str, list[tuple[date, float]]] = {}
@@ -180,10 +186,13 @@ class Deals:
     def dollars(self, state: DealState, as_of: date) -> float:
         """ARR of a deal at the rate of its close day, of an open one at that of the as-of day."""
         on = as_of if state.outcome == "open" or state.close_on is None else state.close_on
-        rate = 1.0
-        if state.currency != "USD":
-            rate = [rate for valid_on, rate in self.rates[state.currency] if valid_on <= on][-1]
-        return (state.arr or 0.0) * rate
+        return (state.arr or 0.0) * self.rate(state.currency, on)
+
+    def rate(self, currency: str, on: date) -> float:
+        """Dollars for one unit of a currency by the latest rate of a day."""
+        if currency == "USD":
+            return 1.0
+        return [rate for valid_on, rate in self.rates[currency] if valid_on <= on][-1]
 
     def customer_since(self, customer_id: str, as_of: date) -> date | None:
         """Close day of the first won new-business deal."""

@@ -261,7 +261,7 @@ class Facts:
                 "heard_on": voice.on,
                 "kind": voice.kind,
                 "theme": voice.theme,
-                "department": self.hr.department(voice.employee_id, voice.on, self.as_of),
+                "department": voice.department or self.hr.department(voice.employee_id, voice.on, self.as_of),
                 "employee_id": voice.employee_id,
                 "channel": voice.channel,
                 "acted_on_at": self.voices.acted_on_at(voice, self.as_of),
@@ -336,7 +336,7 @@ class Facts:
         referred |= {spell.employee_id for spell in self.known_spells}
         referred |= {v.employee_id for v in self.voices.all if v.known(self.as_of) and v.on <= self.as_of}
         referred |= {one for one in self.hr.training_records if self.hr.trainings(one, self.as_of)}
-        known_to_hr = [one for one in self.hr.employees if one not in self.hr.deleted]
+        known_to_hr = [one for one in self.hr.employees if not self.hr.is_deleted(one, self.as_of)]
         unknown_to_hr = sorted(one for one in referred if one and one not in known_to_hr)
         return table([self.employee(one) for one in known_to_hr] + [self.stranger(one) for one in unknown_to_hr])
 
@@ -360,19 +360,21 @@ class Facts:
         }
 
     def stranger(self, employee_id: str) -> Row:
-        """Somebody whom HR does not know or has deleted, by the name that the CRM or the ticketing system gives."""
+        """Somebody whom HR does not know or has deleted, by the name that HR, the CRM or the ticketing system gave."""
         system, native = employee_id.replace("-user:", ":").split(":", 1)
         owner, user = self.identity.owners.get(native), self.identity.users.get(native)
+        person = owner if system == "hubspot" else self.hr.employees.get(employee_id)
         name = None
-        if system == "hubspot" and owner:
-            name = " ".join(part for part in (owner["firstName"], owner["lastName"]) if part) or None
+        if person:
+            name = " ".join(part for part in (person["firstName"], person["lastName"]) if part) or None
         if system == "zendesk" and user:
             name = user["name"] or None
         nothing = ("department", "job_title", "manager_id", "hired_on", "terminated_on", "is_active")
         return {
             "employee_id": employee_id,
             "full_name": name,
-            **dict.fromkeys((*nothing, "trainings_completed")),
+            **dict.fromkeys(nothing),
+            "trainings_completed": 0 if employee_id in self.hr.employees else None,
             "source_system": system,
             "source_record_id": native,
         }
@@ -392,7 +394,8 @@ class Facts:
         churned = churned_on(terms, self.as_of)
         spells = [spell for spell in self.people.spells(customer_id, self.as_of) if spell.known(self.as_of)]
         running = [spell for spell in spells if spell.ended_at is None and spell.role in TEAM_ROLES]
-        holders = {spell.role: spell.employee_id for spell in running}
+        own = [spell for spell in running if spell.source_record_id == company.source_record_id]
+        holders = {spell.role: spell.employee_id for spell in [*running, *own]}
         ghosts = [spell for spell in running if self.hr.has_left(spell.employee_id, self.as_of)]
         return {
             "customer_id": customer_id,

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from functools import cache, cached_property
 from typing import Any
 
+from tests.reference.days import day
 from tests.reference.landing import Landing, Row
 
 
@@ -40,11 +41,15 @@ class Hr:
         return {f"bamboohr:{key}": row for key, row in self.landing.newest("bamboohr__employees", "employeeId").items()}
 
     @cached_property
-    def deleted(self) -> set[str]:
-        """Employees whose last reported change is that HR deleted them."""
+    def deleted(self) -> dict[str, date]:
+        """Employees whose last reported change is that HR deleted them, with the day; nothing of them counts after."""
         changes = sorted(self.landing.rows("bamboohr__employees_changed"), key=lambda row: str(row["lastChanged"]))
-        last = {row["id"]: row["action"] for row in changes}
-        return {f"bamboohr:{key}" for key, action in last.items() if action == "Deleted"}
+        last = {row["id"]: row for row in changes}
+        deletions = [row for row in last.values() if row["action"] == "Deleted"]
+        return {f"bamboohr:{row['id']}": on for row in deletions if (on := day(row["lastChanged"])) is not None}
+
+    def is_deleted(self, employee_id: str, as_of: date) -> bool:
+        return employee_id in self.deleted and self.deleted[employee_id] <= as_of
 
     def history(self, table: str, effective: str, fields: tuple[str, ...]) -> dict[str, list[Entry]]:
         """Entries of each employee by effective day; a set that is read again replaces the one before.
@@ -89,12 +94,13 @@ class Hr:
         return {key: row["name"] for key, row in self.landing.newest("bamboohr__training_types").items()}
 
     def trainings(self, employee_id: str, as_of: date) -> list[Entry]:
-        return in_force(self.training_records.get(employee_id, []), as_of)
+        entries = self.training_records.get(employee_id, [])
+        return in_force(entries, as_of) if not self.is_deleted(employee_id, as_of) else []
 
     @cache  # noqa: B019 - an instance lives as long as one test
     def employments(self, employee_id: str, as_of: date) -> list[tuple[date, date | None]]:
         """Hired and terminated days of each employment known at the as-of day, oldest first."""
-        if employee_id not in self.employees:
+        if employee_id not in self.employees or self.is_deleted(employee_id, as_of):
             return []
         rows = in_force(self.statuses.get(employee_id, []), as_of)
         if not rows:
@@ -129,7 +135,8 @@ class Hr:
 
     @cache  # noqa: B019 - an instance lives as long as one test
     def jobs_known(self, employee_id: str, as_of: date) -> list[Entry]:
-        return in_force(self.jobs.get(employee_id, []), as_of)
+        entries = self.jobs.get(employee_id, [])
+        return in_force(entries, as_of) if not self.is_deleted(employee_id, as_of) else []
 
     def department(self, employee_id: str | None, on: date, as_of: date) -> str | None:
         """Department on a day, by what HR is known to have said by the as-of day."""

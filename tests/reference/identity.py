@@ -36,8 +36,19 @@ class Contact(Fact):
     counts: bool
 
 
+@dataclass(frozen=True)
+class Link:
+    """A person's decision that a source record is, or is not, a customer or an employee."""
+
+    source_object: str
+    source_record_id: str
+    entity_id: str
+    is_merge: bool
+    reason: str
+
+
 class Identity:
-    """Resolves references by native id, e-mail and domain, as MART.md says; no links or separations by hand."""
+    """Resolves references by native id, e-mail and domain, and by what people merged or separated, as MART.md says."""
 
     def __init__(self, landing: Landing, seeds: Path) -> None:
         self.landing = landing
@@ -47,12 +58,45 @@ class Identity:
     def companies(self) -> dict[str, Record]:
         return {record.source_record_id: record for record in self.landing.hubspot("hubspot__companies")}
 
+    def links(self, entity: str) -> list[Link]:
+        """Decisions about `customer` or `employee`."""
+        with (self.seeds / "identity" / f"{entity}_links.csv").open(encoding="utf-8") as file:
+            return [
+                Link(
+                    row["source_object"],
+                    row["source_record_id"],
+                    row[f"{entity}_id"],
+                    row["decision"] == "merge",
+                    row["reason"],
+                )
+                for row in csv.DictReader(file)
+            ]
+
+    @cached_property
+    def customer_links(self) -> list[Link]:
+        return self.links("customer")
+
+    @cached_property
+    def employee_links(self) -> list[Link]:
+        return self.links("employee")
+
     @cached_property
     def company_winners(self) -> dict[str, str]:
-        return winners(list(self.companies.values()))
+        """The company that each merged company became: a person's merge outranks the CRM's, a separation undoes it."""
+        found = winners(list(self.companies.values()))
+        links = [link for link in self.customer_links if link.source_object == "companies"]
+        for link in links:
+            if not link.is_merge and f"hubspot:{surviving(link.source_record_id, found)}" == link.entity_id:
+                found.pop(link.source_record_id, None)
+        return found | {link.source_record_id: link.entity_id.split(":", 1)[1] for link in links if link.is_merge}
 
     def customer_of_company(self, company: str | None) -> str | None:
         return f"hubspot:{known}" if (known := surviving(company, self.company_winners)) in self.companies else None
+
+    def customer_of_id(self, customer_id: str | None) -> str | None:
+        """The customer that a file names by an id of the mart, `hubspot:1`."""
+        system, _, native = (customer_id or "").partition(":")
+        return self.customer_of_company(native) if system == "hubspot" else None
 
     def customer_of(self, record: Record) -> str | None:
         """Customer of the associated company labelled primary, else of the one with the lowest id."""
@@ -105,9 +149,9 @@ class Identity:
 
     @cached_property
     def contacts_by_email(self) -> dict[str, Contact]:
-        """The contact with the lowest id of those that share an address."""
-        ordered = sorted(self.contacts.values(), key=lambda contact: -contact.number)
-        return {contact.email: contact for contact in ordered if contact.email}
+        """The contact with the lowest id of those that share an address, standing before archived ones."""
+        ordered = sorted(self.contacts.values(), key=lambda contact: (contact.removed_at is None, -contact.number))
+        return {contact.email: contact for contact in ordered if contact.email and contact.counts}
 
     @cached_property
     def users(self) -> dict[str, Row]:
@@ -136,16 +180,21 @@ class Identity:
         return found
 
     def customer_of_organization(self, organization_id: str | None) -> str | None:
-        """By the organization's external id, else by an exact domain."""
+        """By the organization's external id, else by an exact domain, else by hand."""
         organization = self.organizations.get(organization_id or "")
         if organization is None:
             return None
-        if (named := self.customer_of_company(organization["external_id"])) is not None:
-            return named
+        links = [
+            link
+            for link in self.customer_links
+            if link.source_object == "organizations" and link.source_record_id == organization_id
+        ]
+        separated = {link.entity_id for link in links if not link.is_merge}
+        named = [self.customer_of_company(organization["external_id"])]
         for domain in json.loads(organization["domain_names"] or "[]"):
-            if owners := self.companies_by_domain.get(domain.lower()):
-                return self.customer_of_company(owners[0])
-        return None
+            named += [self.customer_of_company(company) for company in self.companies_by_domain.get(domain.lower(), [])]
+        named += [self.customer_of_id(link.entity_id) for link in links if link.is_merge]
+        return next((one for one in named if one is not None and one not in separated), None)
 
     @cached_property
     def employees_by_email(self) -> dict[str, str]:
@@ -160,13 +209,33 @@ class Identity:
         if not owner:
             return None
         email = (self.owners[owner]["email"] or "").strip().lower() if owner in self.owners else ""
-        return self.employees_by_email.get(email, f"hubspot-user:{owner}")
+        return self.employee_of("owners", owner, email) or f"hubspot-user:{owner}"
+
+    def employee_of(self, source_object: str, key: str, email: str) -> str | None:
+        """By e-mail, else by hand."""
+        links = [
+            link for link in self.employee_links if link.source_object == source_object and link.source_record_id == key
+        ]
+        separated = {link.entity_id for link in links if not link.is_merge}
+        named = [self.employees_by_email.get(email), *(link.entity_id for link in links if link.is_merge)]
+        return next((one for one in named if one is not None and one not in separated), None)
+
+    def employee_of_id(self, employee_id: str | None) -> str | None:
+        """The employee whom a file names by an id of the mart: one of HR, or an owner or agent unknown to HR."""
+        known = {f"bamboohr:{key}" for key in self.landing.newest("bamboohr__employees", "employeeId")}
+        known |= {str(self.employee_of_owner(owner)) for owner in self.owners}
+        known |= {str(self.employee_of_agent(user)) for user in self.users if self.is_agent(user)}
+        return employee_id if employee_id in known else None
+
+    def contact_of_id(self, contact_id: str | None) -> Contact | None:
+        system, _, native = (contact_id or "").partition(":")
+        return self.contacts.get(native) if system == "hubspot" else None
 
     def employee_of_agent(self, user: str | None) -> str | None:
         if not user:
             return None
         email = (self.users[user]["email"] or "").strip().lower() if user in self.users else ""
-        return self.employees_by_email.get(email, f"zendesk-user:{user}")
+        return self.employee_of("users", user, email) or f"zendesk-user:{user}"
 
 
 def winners(records: list[Record]) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,12 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Record(Fact):
-    """A vendor's record: the newest version that still stood, all versions oldest first, and whether it ever counts."""
+    """A vendor's record: the newest version that still stood, all versions oldest first, and whether it ever counts.
 
+    `first_row` is what the first load that had it brought.
+    """
+
+    first_row: Row
     row: Row
     versions: list[Row]
     counts: bool
@@ -107,6 +111,19 @@ class Landing:
         """Whether any load of the system was ever admitted."""
         return not self.loads.empty and bool((self.loads["source_system"] == system).any())
 
+    def hours_since_load(self, system: str, as_of: date) -> float | None:
+        """Age at the end of a day of a system's newest load, of files the newest with any; null before the first."""
+        if self.loads.empty:
+            return None
+        told = (self.loads["source_system"] == system) & ((system != "files") | (self.loads["row_count"] > 0))
+        landed = self.landed_at(self.loads[told])
+        end_of_day = datetime.combine(as_of + timedelta(days=1), time())
+        newest = max((at for at in landed if at <= end_of_day), default=None)
+        return (end_of_day - newest).total_seconds() / 3600 if newest else None
+
+    def landed_at(self, loads: pandas.DataFrame) -> list[datetime]:
+        return [pandas.Timestamp(at).to_pydatetime().replace(tzinfo=None) for at in loads["landed_at"]]
+
     def hubspot(self, table: str) -> list[Record]:
         """Records of a HubSpot table; archived is removed."""
 
@@ -122,14 +139,27 @@ class Landing:
         )
 
     def tickets(self) -> list[Record]:
-        """Zendesk's tickets; status deleted is removed."""
-        return self._records(
+        """Zendesk's tickets; status deleted is removed.
+
+        A load made an hour after a ticket's creation would have brought it: if it did not, the ticket was imported
+        later, and counts from the load that first brought it.
+        """
+        records = self._records(
             "zendesk__tickets",
             changed=lambda row: instant(row["updated_at"]),
             is_removed=lambda row: row["status"] == "deleted",
             removed_at=lambda row: instant(row["updated_at"]),
             recorded_at=lambda row: instant(row["created_at"]),
         )
+        looked_at = sorted(self.landed_at(self.loads[self.loads["source_table"] == "zendesk__tickets"]))
+        return [self._imported(record, looked_at) for record in records]
+
+    def _imported(self, record: Record, looked_at: list[datetime]) -> Record:
+        landed_at = pandas.Timestamp(record.first_row["_landed_at"]).to_pydatetime().replace(tzinfo=None)
+        before = max((at for at in looked_at if at < landed_at), default=None)
+        if record.first_row["first"] or before is None or before - record.recorded_at <= timedelta(hours=1):
+            return record
+        return replace(record, recorded_at=landed_at)
 
     def _records(self, table: str, *, changed: Any, is_removed: Any, removed_at: Any, recorded_at: Any) -> list[Record]:
         by_id: dict[str, list[Row]] = {}
@@ -149,6 +179,7 @@ class Landing:
                     source_record_id=key,
                     recorded_at=recorded_at(row),
                     removed_at=removal,
+                    first_row=arrived[0],
                     row=row,
                     versions=standing or versions,
                     counts=not (removal and arrived[0]["first"] and is_removed(arrived[0])),

@@ -16,6 +16,8 @@ from tests.reference.deals import Deals, Term, churned_on, next_term, seller_at_
 from tests.reference.hr import Hr
 from tests.reference.identity import Identity
 from tests.reference.landing import Record, Row
+from tests.reference.message import Message
+from tests.reference.outcome import Outcome
 from tests.reference.people import People
 from tests.reference.quality import Quality
 from tests.reference.surveys import Surveys
@@ -46,6 +48,8 @@ class Months:
         voices: Voices,
         surveys: Surveys,
         acting: Acting,
+        message: Message,
+        outcome: Outcome,
         as_of: date,
     ) -> None:
         self.identity = identity
@@ -58,6 +62,8 @@ class Months:
         self.voices = voices
         self.surveys = surveys
         self.acting = acting
+        self.message = message
+        self.outcome = outcome
         self.as_of = as_of
 
     @cached_property
@@ -73,14 +79,16 @@ class Months:
             return vendor
         return "use" if as_of >= since + timedelta(days=90) else "purchase"
 
-    def customer_months(self) -> pandas.DataFrame:
+    @cached_property
+    def measured(self) -> list[Row]:
+        """Rows of customer_months but for what the health score makes of them."""
         found = []
         for key, company in self.identity.companies.items():
             if company.counts and key not in self.identity.company_winners:
                 for as_of in self.as_of_days:
                     if company.known(as_of) and (row := self.customer_month(company, as_of)) is not None:
                         found.append(row)
-        return pandas.DataFrame(found, dtype=object)
+        return found
 
     def customer_month(self, company: Record, as_of: date) -> Row | None:
         """The row of a customer's month; null before the first win and after the month of churn."""
@@ -106,6 +114,8 @@ class Months:
             **self.quality.columns(customer_id, as_of),
             **self.voice_columns(customer_id, as_of),
             **self.survey_columns(customer_id, as_of),
+            **self.message.columns(customer_id, as_of),
+            **self.outcome.columns(customer_id, as_of),
         }
 
     def state_columns(self, terms: list[Term], as_of: date) -> Row:
@@ -199,7 +209,7 @@ class Months:
         recent = [voice for voice in voices if in_window(voice.on, 365, as_of)]
         unacted = [voice for voice in voices if self.voices.acted_on_at(voice, as_of) is None]
         expectations = [voice for voice in recent if voice.kind == "expectation"]
-        departments = {self.hr.department(voice.employee_id, voice.on, as_of) for voice in recent}
+        departments = {voice.department or self.hr.department(voice.employee_id, voice.on, as_of) for voice in recent}
         return {
             "voice_365d": len(recent),
             "voice_departments_365d": len(departments - {None}),
@@ -253,6 +263,8 @@ class Months:
                 cohort = [(then, now) for then, now in pairs if then > 0]
                 kept = sum(min(pair) for pair in cohort)
                 decided = [outcome for outcome in outcomes[segment] if outcome != "open"]
+                acquisition_cost = self.outcome.cost("acquisition_cost", segment, as_of)
+                retention_cost = self.outcome.cost("retention_cost", segment, as_of)
                 found.append(
                     {
                         "month": month_of(as_of),
@@ -270,6 +282,16 @@ class Months:
                         "logo_retention": share(sum(now > 0 for _, now in cohort), len(cohort)),
                         "renewal_rate_12m": share(sum(o != "churned" for o in decided), len(decided)),
                         "renewals_overdue": outcomes[segment].count("open"),
+                        "acquisition_cost": acquisition_cost,
+                        "retention_cost": retention_cost,
+                        "cost_per_new_customer": per_customer(
+                            acquisition_cost, sum(then == 0 and now > 0 for then, now in pairs)
+                        ),
+                        "cost_per_kept_customer": per_customer(retention_cost, sum(now > 0 for _, now in cohort)),
                     }
                 )
         return pandas.DataFrame(found, dtype=object)
+
+
+def per_customer(cost: float | None, customers: int) -> float | None:
+    return cost / customers if cost is not None and customers else None

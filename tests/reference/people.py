@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -63,11 +64,11 @@ class People:
     def spells(self, customer_id: str | None, as_of: date) -> list[Spell]:
         """Spells of the account team and of sellers, as known."""
         found: list[Spell] = []
-        if customer_id is not None:
-            company = self.identity.companies[customer_id.split(":", 1)[1]]
-            for name, role in ROLE_PROPERTIES.items():
-                history = company.history().get(name, []) if company.counts else []
-                found += self.spells_of(company, customer_id, role, history, as_of, None, None)
+        for key, company in self.identity.companies.items():
+            if company.counts and customer_id is not None and self.identity.customer_of_company(key) == customer_id:
+                for name, role in ROLE_PROPERTIES.items():
+                    history = company.history().get(name, [])
+                    found += self.spells_of(company, customer_id, role, history, as_of, None, None)
         for deal in self.deals.by_customer.get(customer_id, []):
             state = deal.state(as_of)
             if state is not None and state.kind == "new_business":
@@ -164,10 +165,8 @@ class People:
         changes = [spell for spell in ended if spell.is_change]
         causes = [self.end_cause(spell, as_of) for spell in changes]
         then = as_of - timedelta(days=365)
-        held_then = {
-            s.role: s.employee_id for s in spells if s.started_on <= then and (not s.ended_on or s.ended_on > then)
-        }
-        held_now = {spell.role: spell.employee_id for spell in running}
+        held_then = holders_by_role(s for s in spells if s.started_on <= then and (not s.ended_on or s.ended_on > then))
+        held_now = holders_by_role(running)
         both = set(held_then) & set(held_now)
         holders = {spell.employee_id for spell in running if self.hr.is_employed(spell.employee_id, as_of)}
         tenures = [(as_of - self.hr.employments(holder, as_of)[-1][0]).days for holder in holders]
@@ -193,8 +192,16 @@ class People:
             "roles_filled": len(held_now),
             "roles_orphaned": len({spell.role for spell in spells} - set(held_now)),
             "assignment_changes_365d": len(changes),
-            "team_continuity_365d": share(sum(held_then[role] == held_now[role] for role in both), len(both)),
+            "team_continuity_365d": share(sum(bool(held_then[role] & held_now[role]) for role in both), len(both)),
             "cold_handoffs_365d": sum(self.handoff(spell, as_of) == "cold" for spell in ended),
             "presale_faces_kept": share(len(before & after), len(before)) if (as_of - since).days >= 180 else None,
             **(from_hr if self.hr.is_connected else dict.fromkeys(from_hr)),
         }
+
+
+def holders_by_role(spells: Iterable[Spell]) -> dict[str, set[str]]:
+    """Holders of each role; of companies merged by hand there may be two."""
+    found: dict[str, set[str]] = {}
+    for spell in spells:
+        found.setdefault(spell.role, set()).add(spell.employee_id)
+    return found

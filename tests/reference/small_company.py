@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -102,15 +104,64 @@ def metric_event(key: int, metric: str, kind: str, at: str, sla: Row | None = No
     return {**event, "sla": sla, "deleted": "false"}
 
 
+def driver(name: str, column: str, good_at: float, bad_at: float, weight: float = 1.0, **fields: str) -> Row:
+    """A driver of the health score, told by the CRM and in no part of the confusion index unless said."""
+    return {
+        "driver": name,
+        "column": column,
+        "needs": "crm",
+        "pillar": "touches",
+        "good_at": good_at,
+        "bad_at": bad_at,
+        "weight": weight,
+        "in_confusion": "",
+        **fields,
+    }
+
+
+def dropped(key: str, **fields: str) -> Row:
+    """A row of a dropped file about Acme."""
+    place = {"record_id": key, "file_name": "rows.csv", "file_hash": "0", "row_number": key}
+    return {**place, "customer_id": ACME, **fields}
+
+
+def write_seeds(folder: Path, decisions: dict[str, list[Row]]) -> Path:
+    """The shipped seeds with the drivers, overrides and links that a test decides on in place of the shipped ones."""
+    for shipped in ("identity", "rates"):
+        shutil.copytree(SEEDS / shipped, folder / shipped)
+    link = ["source_system", "source_object", "source_record_id", "decision", "reason"]
+    columns = {
+        "health/health_drivers": list(driver("", "", 0, 1)),
+        "health/health_overrides": ["customer_id", "band", "reason", "set_on", "expires_on"],
+        "identity/customer_links": [*link, "customer_id"],
+        "identity/employee_links": [*link, "employee_id"],
+    }
+    for path, names in columns.items():
+        file = folder / f"{path}.csv"
+        file.parent.mkdir(exist_ok=True)
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.DictWriter(opened, names)
+            writer.writeheader()
+            writer.writerows(decisions.get(file.stem, []))
+    return folder
+
+
 def acme(
     data_dir: Path,
     as_of: str,
     *,
     company: Row | None = None,
     hr: dict[str, list[Row]] | None = None,
+    decisions: dict[str, list[Row]] | None = None,
+    first_on: str | None = None,
+    later: Iterable[tuple[str, dict[str, list[Row]]]] = (),
     **tables: Iterable[Row],
 ) -> NaiveMart:
-    """The naive mart of Acme with what the named landing tables hold besides, all read on the as-of day."""
+    """The naive mart of Acme with what the named landing tables hold besides.
+
+    Everything is read on `first_on` (else the as-of day), and of what is `later` each day's tables on that day.
+    `decisions` are rows of seeds by their name.
+    """
     deal = {
         "pipeline": "default",
         "dealstage": "won",
@@ -118,8 +169,10 @@ def acme(
         "amount": "1000",
         "hubspot_owner_id": "7",
     }
+    about = dict(company or {})
+    properties = {"name": "Acme", "domain": "acme.example", **about.pop("properties", {})}
     hubspot: dict[str, list[Row]] = {
-        "hubspot__companies": [record(1, {"name": "Acme", "domain": "acme.example"}, **(company or {}))],
+        "hubspot__companies": [record(1, properties, **about)],
         "hubspot__deals": [record(2, deal, companies=[1])],
         "hubspot__deal_pipelines": [PIPELINE],
         "hubspot__owners": [OWNER],
@@ -132,25 +185,33 @@ def acme(
         ],
         **(hr or {}),
     }
+    files: dict[str, list[Row]] = {}
+    systems = {"hubspot": hubspot, "zendesk": zendesk, "bamboohr": bamboohr, "files": files}
     for name, rows in tables.items():
-        system = hubspot if name.startswith("hubspot") else zendesk
+        system = systems[name.split("__")[0]]
         system[name] = [*system.get(name, []), *rows]
-    for load_id, system in enumerate((hubspot, zendesk, bamboohr), start=1):
+    loads = [(first_on or as_of, system, True) for system in systems.values() if system]
+    loads += [(on, system, False) for on, system in later]
+    for load_id, (on, system, is_complete) in enumerate(loads, start=1):
         written = {name: list(json.loads(json.dumps(rows))) for name, rows in system.items()}
-        land(data_dir, f"{load_id}.0", as_of, written, is_complete=True)
-    return NaiveMart(data_dir, SEEDS, date.fromisoformat(as_of))
+        land(data_dir, f"{load_id}.0", on, written, is_complete=is_complete)
+    return NaiveMart(data_dir, write_seeds(data_dir / "seeds", decisions or {}), date.fromisoformat(as_of))
+
+
+def first_of(which: str) -> date:
+    """First day of a month (`2024-06`)."""
+    return date.fromisoformat(f"{which}-01")
 
 
 def month(mart: NaiveMart, which: str) -> Row:
     """Acme's row of a month (`2024-06`)."""
-    found = mart.table("customer_months")
-    found = found[found["month"] == date.fromisoformat(f"{which}-01")]
-    assert len(found) == 1
-    return {str(name): value for name, value in found.iloc[0].items()}
+    return only(mart, "customer_months", month=first_of(which))
 
 
-def only(mart: NaiveMart, table: str) -> Row:
-    """The single row of a table."""
+def only(mart: NaiveMart, table: str, **which: Any) -> Row:
+    """The single row of a table, or of those in it that have the values named."""
     found = mart.table(table)
+    for column, value in which.items():
+        found = found[found[column] == value]
     assert len(found) == 1
     return {str(name): value for name, value in found.iloc[0].items()}

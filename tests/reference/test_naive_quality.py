@@ -181,3 +181,26 @@ def test_a_customer_unheard_for_sixty_days_after_our_last_word_went_quiet_until_
     )
     assert [month(mart, f"2024-0{number}")["is_quiet_after_complaint"] for number in (5, 6, 7)] == [False, True, False]
     assert only(mart, "quality_incidents")["went_quiet"] is True
+
+
+def test_a_ticket_imported_with_a_creation_in_the_past_counts_from_the_load_that_brought_it(tmp_path: Path) -> None:
+    said = ticket_event(1, 101, "2024-05-05T12:00:00Z", comment(80, "It leaks"))
+    mart = acme(
+        tmp_path,
+        "2024-06-30",
+        first_on="2024-04-30",
+        later=[
+            (
+                "2024-06-10",
+                {
+                    "zendesk__tickets": [ticket(101, "2024-03-01"), ticket(102, "2024-05-20")],
+                    "zendesk__ticket_events": [said],
+                },
+            )
+        ],
+        zendesk__tickets=[ticket(100, "2024-02-01")],
+    )
+    counted = [month(mart, f"2024-0{number}")["incidents_180d"] for number in (3, 4, 5, 6)]
+    assert counted == [1, 1, 2, 3]
+    assert [month(mart, f"2024-0{number}")["touches_90d"] for number in (3, 5, 6)] == [0, 0, 1]
+    assert only(mart, "quality_incidents", incident_id="zendesk:101")["opened_at"] == instant("2024-03-01T12:00:00Z")

@@ -193,6 +193,8 @@ class Tickets:
             event["children"] = json.loads(event["child_events"] or "[]")
         for event in metric_events:
             event["at"] = instant(event["time"])
+        opened_at = instant(record.row["created_at"])
+        assert opened_at
         return Ticket(
             source_system="zendesk",
             source_record_id=record.source_record_id,
@@ -203,7 +205,7 @@ class Tickets:
             row=record.row,
             versions=record.versions,
             tags=frozenset(tag.lower() for tag in json.loads(record.row["tags"] or "[]")),
-            opened_at=record.recorded_at,
+            opened_at=opened_at,
             opened_by_agent=self.identity.is_agent(record.row["submitter_id"]),
             events=sorted(events, key=lambda event: (event["at"], int(event["id"]))),
             metric_events=sorted(metric_events, key=lambda event: (event["at"], int(event["id"]))),
@@ -229,7 +231,7 @@ class Tickets:
         return Comment(
             source_system="zendesk",
             source_record_id=str(child["id"]),
-            recorded_at=at,
+            recorded_at=max(at, ticket.recorded_at),
             removed_at=ticket.removed_at,
             ticket=ticket,
             author_id=author,

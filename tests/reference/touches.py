@@ -9,7 +9,8 @@ from datetime import date, datetime
 from functools import cache, cached_property
 
 from tests.reference.activities import NOT_MET, Activities, Activity
-from tests.reference.days import number
+from tests.reference.days import instant, number
+from tests.reference.files import FileRow, Files, told_at
 from tests.reference.identity import Contact, Identity
 from tests.reference.landing import Fact
 from tests.reference.phrases import Verdict, verdict
@@ -69,16 +70,19 @@ class Touch(Fact):
 
 
 class Touches:
-    def __init__(self, identity: Identity, activities: Activities, tickets: Tickets, surveys: Surveys) -> None:
+    def __init__(
+        self, identity: Identity, activities: Activities, tickets: Tickets, surveys: Surveys, files: Files
+    ) -> None:
         self.identity = identity
         self.activities = activities
         self.tickets = tickets
         self.surveys = surveys
+        self.files = files
 
     @cached_property
     def all(self) -> list[Touch]:
         """Touches that count at some time, in no order."""
-        return [*self.from_activities(), *self.from_comments(), *self.from_surveys()]
+        return [*self.from_activities(), *self.from_comments(), *self.from_surveys(), *self.from_files()]
 
     @cached_property
     def by_customer(self) -> dict[str | None, list[Touch]]:
@@ -183,6 +187,42 @@ class Touches:
             employee_id=None,
             customer_id=survey.customer_id,
             removed_at=survey.removed_at if following is survey else following.recorded_at,
+        )
+
+    def from_files(self) -> Iterator[Touch]:
+        for entry in self.files.newest("touches", told_at("occurred_at")):
+            yield self.from_file(entry)
+
+    def from_file(self, entry: FileRow) -> Touch:
+        """A touch told by a file, which says itself what it was worth; a call or meeting in it was held."""
+        row = entry.row
+        occurred_at = instant(row["occurred_at"])
+        assert occurred_at
+        contact = self.identity.contact_of_id(row["contact_id"])
+        substance = row["substance"] or "unclassified"
+        return Touch(
+            source_system=entry.source_system,
+            source_record_id=entry.source_record_id,
+            recorded_at=entry.recorded_at,
+            removed_at=entry.removed_at,
+            touch_id=f"files:{entry.key}",
+            customer_id=self.identity.customer_of_id(row["customer_id"]),
+            employee_id=self.identity.employee_of_id(row["employee_id"]),
+            contacts=(contact,) if contact else (),
+            occurred_at=occurred_at,
+            channel=row["channel"],
+            direction=row["direction"],
+            about=(),
+            answers_ticket=None,
+            substance=substance,
+            substance_rule="file" if row["substance"] else None,
+            theme=row["theme"],
+            is_education=row["theme"] == "education",
+            is_sales=row["is_sales"] == "true" or substance == "sales",
+            is_holding_reply=row["is_holding_reply"] == "true",
+            is_two_way=row["channel"] in TWO_WAY,
+            duration_minutes=number(row["duration_minutes"]),
+            customer_talk_share=number(row["customer_talk_share"]),
         )
 
     def about_ticket(

@@ -9,7 +9,9 @@ from datetime import date, datetime
 from functools import cache, cached_property
 
 from tests.reference.activities import Activities
+from tests.reference.days import instant
 from tests.reference.deals import Deals
+from tests.reference.files import Files, told_at
 from tests.reference.identity import Identity
 from tests.reference.landing import Fact
 from tests.reference.phrases import seen
@@ -26,12 +28,20 @@ class Voice(Fact):
     kind: str
     theme: str | None
     employee_id: str | None
-    channel: str
+    channel: str | None
     quote: str | None
+    department: str | None = None
+    own_name: str | None = None
+    told_acted_on: tuple[tuple[datetime, datetime | None], ...] = ()
 
     @property
     def on(self) -> date:
         return self.heard_at.date()
+
+    def told_acted_on_at(self, as_of: date) -> datetime | None:
+        """When it was acted on, as the newest file of a day has it."""
+        told = [at for recorded_at, at in self.told_acted_on if recorded_at.date() <= as_of]
+        return told[-1] if told and told[-1] and told[-1].date() <= as_of else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +54,23 @@ class Act(Fact):
     themes: frozenset[str]
 
     def acts_on(self, voice: Voice) -> bool:
-        named = voice.source_record_id in self.record_ids or voice.theme in self.themes
+        named = (voice.own_name or voice.source_record_id) in self.record_ids or voice.theme in self.themes
         return named and self.customer_id == voice.customer_id and self.at > voice.heard_at
 
 
 class Voices:
-    def __init__(self, identity: Identity, activities: Activities, deals: Deals, tickets: Tickets) -> None:
+    def __init__(
+        self, identity: Identity, activities: Activities, deals: Deals, tickets: Tickets, files: Files
+    ) -> None:
         self.identity = identity
         self.activities = activities
         self.deals = deals
         self.tickets = tickets
+        self.files = files
 
     @cached_property
     def all(self) -> list[Voice]:
-        return [*self.from_activities(), *self.from_tickets()]
+        return [*self.from_activities(), *self.from_tickets(), *self.from_files()]
 
     @cached_property
     def acts(self) -> dict[str | None, list[Act]]:
@@ -84,7 +97,9 @@ class Voices:
         if voice.customer_id is None:
             return None
         acts = self.acts.get(voice.customer_id, [])
-        return next((a.at for a in acts if a.known(as_of) and a.at.date() <= as_of and a.acts_on(voice)), None)
+        found = [a.at for a in acts if a.known(as_of) and a.at.date() <= as_of and a.acts_on(voice)]
+        told = voice.told_acted_on_at(as_of)
+        return min([*found, *([told] if told else [])], default=None)
 
     def from_activities(self) -> Iterator[Voice]:
         for activity in self.activities.all:
@@ -124,6 +139,32 @@ class Voices:
                         channel="ticket_reply",
                         quote=quote_of(ticket.row["description"] or ticket.row["subject"]),
                     )
+
+    def from_files(self) -> Iterator[Voice]:
+        """What a file tells; when it was acted on counts from the file that says so."""
+        heard = told_at("heard_at")
+        versions = self.files.versions("voice_of_customer", heard)
+        for entry in self.files.newest("voice_of_customer", heard):
+            row = entry.row
+            yield Voice(
+                source_system=entry.source_system,
+                source_record_id=entry.source_record_id,
+                recorded_at=entry.recorded_at,
+                removed_at=entry.removed_at,
+                voice_id=f"files:{entry.key}",
+                customer_id=self.identity.customer_of_id(row["customer_id"]),
+                heard_at=heard(row),
+                kind=row["kind"],
+                theme=row["theme"],
+                employee_id=self.identity.employee_of_id(row["employee_id"]),
+                channel=row["channel"],
+                quote=row["quote"],
+                department=row["department"],
+                own_name=entry.key,
+                told_acted_on=tuple(
+                    (version.recorded_at, instant(version.row["acted_on_at"])) for version in versions[entry.key]
+                ),
+            )
 
     def all_acts(self) -> Iterator[Act]:
         for activity in self.activities.all:
