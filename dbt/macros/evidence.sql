@@ -1,8 +1,9 @@
 {#- Which records show what, and what they say for themselves where an action points at them. -#}
 
 {#-
-    Every kind of evidence by the facts it is picked from (`int_<facts>_told_as_evidence`): the placeholder of a driver's
-    texts that its words fill, and the condition on a fact. Seed measure_evidence names them.
+    Every kind of evidence by the facts it is picked from (`int_<facts>_told_as_evidence`, resolutions and promises with the
+    incidents): the placeholder of a driver's texts that its words fill, and the condition on a fact. Seed measure_evidence
+    names them.
 -#}
 {% macro kinds_of_evidence() -%}
     {{ return({

@@ -28,7 +28,18 @@ names as (
 touches_known as (
 
     select
-        touches.*,
+        touches.touch_id,
+        touches.customer_id,
+        touches.occurred_on,
+        touches.direction,
+        touches.initiative,
+        touches.substance,
+        touches.rule_theme,
+        touches.is_sales,
+        touches.is_pulse_check,
+        touches.is_holding_reply,
+        touches.customer_talk_share,
+        touches.employee_id,
         customers.as_of_on,
         customers.term_started_on
     from touches
@@ -68,32 +79,27 @@ longest_silences as (
 
 ),
 
+-- No more than what the conditions ask for: all touches there ever were pass through here.
 facts as (
 
     select
         touches_known.customer_id,
         touches_known.touch_id as fact_id,
         touches_known.occurred_on as happened_on,
-        touches_known.channel,
         touches_known.direction,
         touches_known.initiative,
         touches_known.substance,
         touches_known.rule_theme,
-        touches_known.theme,
         touches_known.is_sales,
         touches_known.is_pulse_check,
         touches_known.is_holding_reply,
         touches_known.customer_talk_share,
         touches_known.term_started_on,
-        touches_known.employee_id,
         sellers.employee_id is not null as is_by_seller,
         coalesce(
             touches_known.occurred_on in (longest_silences.silent_from_on, longest_silences.silent_until_on),
             false
-        ) as is_around_silence,
-        touches_known.source_system,
-        touches_known.source_record_id,
-        touches_known.source_url
+        ) as is_around_silence
     from touches_known
     left join sellers
         on touches_known.customer_id = sellers.customer_id
@@ -120,9 +126,9 @@ told as (
         newest.fact_id,
         newest.happened_on,
         case
-            when newest.kind = 'pitch' then 'the pitch' || coalesce(' of ' || newest.theme, '')
-            when newest.channel = 'survey' and newest.direction = 'inbound' then 'the survey answer'
-            else 'the ' || {{ code_in_words('newest.channel') }}
+            when newest.kind = 'pitch' then 'the pitch' || coalesce(' of ' || touches.theme, '')
+            when touches.channel = 'survey' and newest.direction = 'inbound' then 'the survey answer'
+            else 'the ' || {{ code_in_words('touches.channel') }}
         end
         || case
             when newest.direction = 'inbound' then ' from them'
@@ -130,13 +136,15 @@ told as (
         end
         || ' on ' || {{ day_in_words('newest.happened_on') }} as words,
         false as is_overdue,
-        newest.source_system,
-        newest.source_record_id,
-        newest.source_url,
+        touches.source_system,
+        touches.source_record_id,
+        touches.source_url,
         newest.position
     from newest
+    inner join touches
+        on newest.fact_id = touches.touch_id
     left join names
-        on newest.employee_id = names.employee_id
+        on touches.employee_id = names.employee_id
 
 )
 
