@@ -1,7 +1,8 @@
-"""Every table says what a row of it is, keeps that promise by a key test, and describes every column it has."""
+"""Every table says what a row of it is and keeps it by a key test; every column is described, every term once."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from tests.dbt.landing_writer import parsed_project, query
 
 KEY_TESTS = {"unique", "unique_combination"}
+# Raw and staging speak in the words of vendors: what these mean to us begins where vendors end.
+OUR_LAYERS = ("intermediate", "marts")
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +45,37 @@ def test_every_column_is_described_and_no_other(tables: list[Any], empty_warehou
         if described != built[table.name]:
             differing.append(f"{table.name}: {', '.join(sorted(described ^ built[table.name]))}")
     assert differing == []
+
+
+def test_columns_of_one_name_have_one_description(tables: list[Any]) -> None:
+    """That of the doc block of their name. A table that means something else by a name has `<subject>__<name>`."""
+    columns: dict[str, list[tuple[str, Any]]] = defaultdict(list)
+    for table in tables:
+        if table.resource_type == "model" and table.fqn[1] in OUR_LAYERS:
+            for name, column in table.columns.items():
+                columns[name].append((table.name, column))
+    differing = [
+        f"{table}.{name}"
+        for name, bearers in columns.items()
+        for table, column in bearers
+        if len(bearers) > 1 and column.description not in definitions(name, column)
+    ]
+    assert differing == []
+
+
+def definitions(name: str, column: Any) -> list[str]:
+    """The doc blocks that the description of a column is made of, as far as they are of its name."""
+    blocks = [parsed_project().docs[block] for block in column.doc_blocks]
+    return [block.block_contents for block in blocks if block.name.split("__")[-1] == name]
+
+
+def test_every_term_that_is_defined_is_borne_by_a_column() -> None:
+    project = parsed_project()
+    used = {
+        block
+        for node in [*project.nodes.values(), *project.sources.values()]
+        for described in (node, *node.columns.values())
+        for block in described.doc_blocks
+    }
+    ours = {name for name, block in project.docs.items() if block.package_name == "kept"}
+    assert ours - used == set()
