@@ -32,6 +32,8 @@ GROUPS = (
     ("People: no musical chairs", ("roles_filled",)),
     ("Quality: no surprises", ("open_incidents",)),
     ("Voice of the customer: heard and acted on", ("voice_365d",)),
+    ("Message: one story", ("offerings_pitched_180d",)),
+    ("Outcome: what they use and reach", ("utilization",)),
 )
 
 LABELS = {
@@ -71,18 +73,30 @@ LABELS = {
     "last_nps": "Last NPS answer (0 to 10)",
     "last_csat": "Last CSAT answer, share of its best",
     "survey_action_lag_days_365d": "Days until a survey answer was acted on, last 365 days",
+    "offerings_pitched_180d": "Different offerings pitched, last 180 days",
+    "pitchers_180d": "People who pitched, last 180 days",
+    "utilization": "Used of what was bought, this month",
+    "utilization_change_90d": "Change of that within three months",
+    "goals_active": "Goals agreed and open",
+    "goals_met_share": "Goals met, share of those due",
     "severe_found_by_survey_180d": "Severe incidents that a survey found, last 180 days",
     "longest_festered_days": "Days from the warning to the incident",
     "quiet_days": "Days since the complaint without a word",
     "look_alike_records": "Other CRM records with its domain or name",
-    "sales_themes_180d": "Different offerings pitched, last 180 days",
-    "sales_people_180d": "People who pitched, last 180 days",
     "is_in_use": "In use or advocacy",
     "days_since_nps": "Days since that NPS answer",
 }
 
 SHARES = frozenset(
-    {"team_continuity_365d", "presale_faces_kept", "severity_mix_365d", "pulse_coverage_12m", "last_csat"}
+    {
+        "team_continuity_365d",
+        "presale_faces_kept",
+        "severity_mix_365d",
+        "pulse_coverage_12m",
+        "last_csat",
+        "utilization",
+        "utilization_change_90d",
+    }
 )
 
 

@@ -449,6 +449,8 @@ LIFECYCLE_COLUMNS = (
     "last_nps",
     "last_csat",
     "survey_action_lag_days_365d",
+    "offerings_pitched_180d",
+    "pitchers_180d",
 )
 
 Record = TypeVar("Record")

@@ -379,14 +379,6 @@ DERIVED: dict[str, tuple[Callable[[CustomerRecords], Any], str]] = {
         lambda of: len(of.look_alikes),
         "Other companies of the CRM, not archived, with this one's domain, or its name but for the legal form.",
     ),
-    "sales_themes_180d": (
-        lambda of: len({touch.theme for touch in _SALES_TOUCHES(of) if touch.theme is not None}),
-        "Distinct themes or offerings of the sales touches of the last 180 days.",
-    ),
-    "sales_people_180d": (
-        lambda of: len({touch.employee_id for touch in _SALES_TOUCHES(of) if touch.employee_id is not None}),
-        "Distinct employees in the sales touches of the last 180 days.",
-    ),
     "is_in_use": (
         lambda of: of.lifecycle["lifecycle_stage"] in ("use", "advocacy"),
         "Whether the lifecycle stage is use or advocacy.",

@@ -150,6 +150,8 @@ class HubSpot:
                 return self.batch_read(asked, kind, at)
             case ("POST", ["crm", "associations", self.version, from_kind, to_kind, "batch", "read"]):
                 return self.associations(asked, from_kind, to_kind, at)
+            case (_, ["crm", "objects", self.version, kind, *_]):
+                return error(400, f"Unable to infer object type from: {kind}")
         return html_page(404, "Page not found")
 
     def too_many(self, policy: str, wait: float) -> Answer:

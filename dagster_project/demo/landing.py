@@ -50,14 +50,16 @@ class Size:
 
 @dataclass
 class Landed:
-    """Of one table: rows written, and the newest change of a record."""
+    """Of one table: rows written, the newest change of a record, and why it was left out if it was."""
 
     rows: int = 0
     newest: str | None = None
+    left_out: str | None = None
 
     def add(self, other: Landed) -> None:
         self.rows += other.rows
         self.newest = max(filter(None, (self.newest, other.newest)), default=None)
+        self.left_out = other.left_out or self.left_out
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def write_system(source: Source, order: Order, landed_at: datetime, done: Done) 
                 path.parent.mkdir(parents=True, exist_ok=True)
                 writers[name] = pq.ParquetWriter(path, rows.schema)
             writers[name].write_table(rows)
-            done.tables.setdefault(name, Landed()).add(Landed(rows.num_rows, newest_of(tables[name], rows)))
+            landed = Landed(rows.num_rows, newest_of(tables[name], rows), source.left_out(name))
+            done.tables.setdefault(name, Landed()).add(landed)
     finally:
         for writer in writers.values():
             writer.close()
@@ -179,14 +182,14 @@ def admit(system: str, totals: dict[str, Landed], as_of: date, out: Path) -> Non
             "source_table": table,
             "load_id": load_id,
             "landed_at": stamp.astimezone(UTC).replace(tzinfo=None),
-            "is_complete": True,
+            "is_complete": landed.left_out is None,
             "row_count": landed.rows,
             "newest_record_at": landed.newest,
             "rules_passed": 0,
             "rules_warned": 0,
             "rules_failed": 0,
             "verdict": "admitted",
-            "reason": None,
+            "reason": landed.left_out,
         }
         for table, landed in totals.items()
         if table.startswith(f"{system}__")

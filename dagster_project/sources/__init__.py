@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -156,10 +156,14 @@ def not_seen(received: Iterable[Json], before: Mapping[str, str], now: dict[str,
 
 @dataclass(frozen=True)
 class CrmProperties:
-    """Which property of a CRM holds which term, and which hold the roles of an account team."""
+    """Which property of a CRM holds which term, and which hold the roles of an account team.
+
+    `object_types` says by object what the CRM calls one that the company has made itself.
+    """
 
     terms: Mapping[str, Mapping[str, str]]
     roles: Mapping[str, str]
+    object_types: Mapping[str, str] = field(default_factory=dict)
 
     def properties_of(self, entity: str) -> list[str]:
         return list(dict.fromkeys(self.terms.get(entity, {}).values()))
@@ -174,11 +178,15 @@ def load_crm_properties(seeds_dir: Path, system: str) -> CrmProperties:
     Raises SourceFailed if a seed is missing or has lost a column.
     """
     terms: dict[str, dict[str, str]] = {}
+    object_types: dict[str, str] = {}
     columns = ("source_system", "object", "term", "property")
     for row in _seed_rows(seeds_dir / "mappings" / "crm_properties.csv", columns, system):
-        terms.setdefault(row["object"], {})[row["term"]] = row["property"]
+        if row["term"] == "object_type":
+            object_types[row["object"]] = row["property"]
+        else:
+            terms.setdefault(row["object"], {})[row["term"]] = row["property"]
     roles = _seed_rows(seeds_dir / "mappings" / "crm_roles.csv", ("source_system", "property", "role"), system)
-    return CrmProperties(terms=terms, roles={row["property"]: row["role"] for row in roles})
+    return CrmProperties(terms=terms, roles={row["property"]: row["role"] for row in roles}, object_types=object_types)
 
 
 def _seed_rows(path: Path, columns: tuple[str, ...], system: str) -> list[dict[str, str]]:

@@ -86,6 +86,9 @@ INSTANT = Kind(
     "write a time as 2026-05-31T14:30:00Z",
 )
 AMOUNT = Kind(_number_to(math.inf), "write a number from 0 on, with a point and without separators, as 1250.5")
+CURRENCY = Kind(
+    lambda text: re.fullmatch("[A-Z]{3}", text) is not None, "write a currency by its three letters, as EUR"
+)
 SHARE = Kind(_number_to(1), "write a share from 0 to 1, as 0.4")
 YES_OR_NO = _one_of("true", "false")
 
@@ -118,6 +121,7 @@ CONTRACTS: Mapping[str, Contract] = {
             Column("month", MONTH, is_required=True),
             Column("acquisition_cost", AMOUNT),
             Column("retention_cost", AMOUNT),
+            Column("currency", CURRENCY),
         ),
         key=("customer_id", "segment", "month"),
         exactly_one_of=("customer_id", "segment"),

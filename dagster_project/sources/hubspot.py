@@ -1,4 +1,4 @@
-"""HubSpot: companies, contacts, owners, deals with their pipelines, activities, survey answers, and how they relate."""
+"""HubSpot: companies, contacts, owners, deals with their pipelines, activities, surveys, goals, and how they relate."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ from dagster_project.sources.http import Api, NextCursor, Patience, credential, 
 SYSTEM = "hubspot"
 REMEDY = (
     "create a service key in HubSpot that may read companies, contacts, owners, deals, e-mails and, where the plan has "
-    "them, feedback submissions, and put it into .env"
+    "them, feedback submissions and custom objects, and put it into .env"
 )
 
 # The search index lags by up to a minute, so what changed shortly before the cursor is asked for again.
@@ -47,7 +47,7 @@ class _Entity:
     """What is read of one kind of CRM record; `histories` are terms of the mapping, roles are added to companies.
 
     `modified` is the property that moves with every change and that the search sorts by. Optional is what smaller
-    plans do not have.
+    plans do not have; custom, what an account has only if somebody made it there.
     """
 
     name: str
@@ -57,6 +57,7 @@ class _Entity:
     histories: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     is_optional: bool = False
+    is_custom: bool = False
 
     @property
     def table(self) -> Table:
@@ -115,6 +116,15 @@ _ENTITIES = (
         always=("hs_createdate", "hs_lastmodifieddate"),
         targets=("companies", "contacts"),
         is_optional=True,
+    ),
+    _Entity(
+        "success_goals",
+        always=("hs_createdate", "hs_lastmodifieddate"),
+        has_history=True,
+        histories=("agreed_on", "due_on", "met_on", "status"),
+        targets=("companies",),
+        is_optional=True,
+        is_custom=True,
     ),
 )
 _OWNERS = Table(
@@ -190,6 +200,8 @@ class HubSpot:
         for entity in _ENTITIES:
             absence = optional(entity.table, self._left_out) if entity.is_optional else nullcontext()
             with absence, unexpected_shapes_of(entity.table):
+                if entity.is_custom:
+                    self._look_for(entity)
                 yield from self._entity(entity, state)
         self._complete = frozenset(state) - read_before
 
@@ -206,6 +218,16 @@ class HubSpot:
                 patience=self._patience,
             )
         return self._connected
+
+    def _look_for(self, entity: _Entity) -> None:
+        # A request this plain is wrong in nothing but the object's name, for which HubSpot answers 400 and not 404.
+        path = self._objects_path(entity)
+        try:
+            self._api.get(path, {"limit": 1, "archived": "false"}, expects="results")
+        except SourceFailed as error:
+            if error.status != 400:
+                raise
+            raise self._api.failed("GET", path, "answered 400: the account has no such object", 404) from None
 
     def _entity(self, entity: _Entity, state: dict[str, Any]) -> Iterator[Page]:
         previous = state.get(entity.table.name) or {}
@@ -304,7 +326,7 @@ class HubSpot:
         for chunk in _chunks(records, ASSOCIATIONS_LIMIT):
             for target in entity.targets:
                 ids = [str(record["id"]) for record in chunk]
-                found = self._associations(entity.name, target, ids)
+                found = self._associations(self._object_type(entity), target, ids)
                 for record in chunk:
                     record.setdefault("associations", {})[target] = found.get(str(record["id"]), [])
             for record in chunk:
@@ -386,7 +408,10 @@ class HubSpot:
         return results
 
     def _objects_path(self, entity: _Entity) -> str:
-        return f"/crm/objects/{self._version}/{entity.name}"
+        return f"/crm/objects/{self._version}/{self._object_type(entity)}"
+
+    def _object_type(self, entity: _Entity) -> str:
+        return self._properties.object_types.get(entity.name, entity.name)
 
     def _list_query(self, entity: _Entity, *, archived: bool) -> Json:
         query: Json = {

@@ -22,6 +22,14 @@ RULES = (
         "ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "expectations_acted_share_365d", ZERO_TO_ONE
     ),
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "last_csat", ZERO_TO_ONE),
+    Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "goals_met_share", ZERO_TO_ONE),
+    Rule(
+        "ExpectColumnValuesToBeBetween",
+        "More than twice as much used as bought is one counted in other units than the other.",
+        "utilization",
+        {"min_value": 0, "max_value": 2, "mostly": 0.95},
+        severity="warning",
+    ),
     Rule(
         "ExpectColumnValuesToBeBetween",
         "A window of 365 days holds no longer silence.",

@@ -14,6 +14,11 @@ RULES = (
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "logo_retention", ZERO_TO_ONE),
     Rule("ExpectColumnValuesToBeBetween", "A share lies between 0 and 1.", "renewal_rate_12m", ZERO_TO_ONE),
     Rule(
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        "Who is kept was there.",
+        kwargs={"column_A": "customers_start", "column_B": "customers_kept", "or_equal": True},
+    ),
+    Rule(
         "ExpectColumnValuesToBeBetween",
         "Tripling within a year is a currency or a unit gone wrong, but for the smallest segments.",
         "nrr",

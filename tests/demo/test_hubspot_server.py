@@ -237,6 +237,12 @@ def test_another_version_an_absent_record_and_a_wrong_path_are_html_pages(client
         assert answer.headers["Content-Type"].startswith("text/html")
 
 
+def test_an_object_that_nobody_made_in_the_account_is_a_400(client: Client) -> None:
+    answer = client.get("hubspot", "/crm/objects/2026-09/p_success_goals", limit=1)
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Unable to infer object type from: p_success_goals"
+
+
 def test_a_wrong_token_is_refused(server: DemoServer) -> None:
     answer = requests.get(f"{server.hubspot_url}{OBJECTS}/companies", headers={"Authorization": "Bearer x"}, timeout=5)
     assert answer.status_code == 401

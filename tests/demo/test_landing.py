@@ -70,7 +70,9 @@ def test_one_admitted_load_a_system_counts_the_rows_of_all_parts(written: tuple[
         if load["source_table"] in ("bamboohr__employees_changed", "bamboohr__training_types"):
             first = "id"
         assert len(ids(out, load["source_table"], first)) == load["row_count"], load["source_table"]
-        assert load["is_complete"]
+        # Goals are kept in the demo's CRM by nobody, and what is left out is not complete.
+        is_left_out = load["source_table"] == "hubspot__success_goals"
+        assert load["is_complete"] != is_left_out and (load["reason"] is not None) == is_left_out
 
 
 def test_stories_and_truth_stand_once(written: tuple[Path, list[int]]) -> None:

@@ -110,6 +110,12 @@ def _feedback_submission(number: int) -> Row:
     return _crm_record(number, properties, associations={"companies": [], "contacts": []})
 
 
+def _success_goal(number: int) -> Row:
+    properties = {"goal": "Uptime of 99 %", "agreed_on": "2026-01-05", "status": "active", "met_on": None}
+    history = _history("status", "active")
+    return _crm_record(number, properties, propertiesWithHistory=history, associations={"companies": []})
+
+
 def _meeting(number: int) -> Row:
     properties = {"hs_meeting_start_time": "2026-04-01T08:00:00Z", "hs_meeting_outcome": "COMPLETED"}
     return _crm_record(number, properties, associations={"companies": [], "contacts": []})
@@ -226,6 +232,7 @@ LANDED: Mapping[str, Callable[[int], Row]] = {
     "hubspot__communications": _communication,
     "hubspot__notes": _note,
     "hubspot__feedback_submissions": _feedback_submission,
+    "hubspot__success_goals": _success_goal,
     "hubspot__owners": _owner,
     "hubspot__deal_pipelines": _pipeline,
     "zendesk__tickets": _ticket,
@@ -265,6 +272,8 @@ OF_MART: Mapping[str, Row] = {
     "seed_faults": {"verdict": "left_out"},
     "touches": {"direction": "outbound", "channel": "call"},
     "workforce_months": {"headcount": 5},
+    "care_showcase": {"customers": 5},
+    "ambassadors": {"nps": 9.0},
 }
 # Where null is the contract's to give, but not beside what the row says otherwise.
 OF_LAST_ROW: Mapping[str, Row] = {"customers": {"is_customer": False}}
@@ -495,6 +504,9 @@ BY_HAND: Mapping[tuple[str, str], list[Mutation]] = {
     ("hubspot__deal_pipelines", "stages__match_regex"): _losing("stages", "isClosed", "probability"),
     **{
         (f"hubspot__{entity}", "associations__match_regex"): _losing("associations", "companies")
-        for entity in ("contacts", "calls", "meetings", "emails", "communications", "notes", "feedback_submissions")
+        for entity in (
+            *("contacts", "calls", "meetings", "emails", "communications", "notes"),
+            *("feedback_submissions", "success_goals"),
+        )
     },
 }

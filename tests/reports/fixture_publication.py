@@ -129,6 +129,15 @@ with
             ) as survey_action_lag_days_365d
         from mart.survey_responses cross join days group by customer_id, as_of_on
     ),
+    pitched as (
+        select
+            customer_id,
+            count(distinct theme) as offerings_pitched_180d,
+            count(distinct employee_id) as pitchers_180d
+        from mart.touches cross join days
+        where is_sales and occurred_on between as_of_on - 179 and as_of_on
+        group by customer_id
+    ),
     promised as (
         select customer_id, avg(cast(is_kept as int)) as promise_kept_rate_180d
         from (
@@ -227,13 +236,16 @@ select
     coalesce(asked.surveys_sent_365d, 0) as surveys_sent_365d,
     asked.last_nps,
     asked.last_csat,
-    asked.survey_action_lag_days_365d
+    asked.survey_action_lag_days_365d,
+    coalesce(pitched.offerings_pitched_180d, 0) as offerings_pitched_180d,
+    coalesce(pitched.pitchers_180d, 0) as pitchers_180d
 from mart.customers cross join days
 left join touched using (customer_id)
 left join met using (customer_id)
 left join trained using (customer_id)
 left join heard using (customer_id)
 left join asked using (customer_id)
+left join pitched using (customer_id)
 left join promised using (customer_id)
 left join peopled using (customer_id)
 left join served using (customer_id)

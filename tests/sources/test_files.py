@@ -124,6 +124,7 @@ def test_the_same_rows_are_the_same_as_csv_json_lines_and_parquet(tmp_path: Path
             "customer_id or segment",
         ),
         ("retention_costs/a.csv", "customer_id,segment,month\n,,2026-05\n", "customer_id or segment"),
+        ("retention_costs/a.csv", "segment,month,currency\nSMB,2026-05,euro\n", "column currency: cannot be used"),
         (
             "touches/a.csv",
             "touch_id,customer_id,occurred_at,channel,direction\n1,hubspot:1,4.5.2026,social,inbound\n",

@@ -401,7 +401,7 @@ def test_every_kind_of_record_is_listed_first_and_searched_later(
     vendor.asked.clear()
     later = read(source, state)[f"hubspot__{kind}"]
     assert [(one["id"], one["archived"]) for one in later] == [("2", "false"), ("3", "false"), ("1", "true")]
-    (search, *_) = (one.body for one in vendor.asked if one.path == f"{OBJECTS}/{kind}/search")
+    (search, *_) = (one.body for one in vendor.asked if one.path.endswith((f"/{kind}/search", f"/p_{kind}/search")))
     assert search["sorts"] == [{"propertyName": modified_property(kind), "direction": "ASCENDING"}]
     assert not any(read(source, state).values())
 
@@ -426,6 +426,7 @@ def test_contacts_move_by_lastmodifieddate_and_keep_whom_they_were_merged_from(
         ("contacts", ["companies"]),
         *((kind, ["companies", "contacts", "deals"]) for kind in HUBSPOT_OBJECTS[3:8]),
         ("feedback_submissions", ["companies", "contacts"]),
+        ("success_goals", ["companies"]),
     ],
 )
 def test_every_kind_lands_with_whom_it_is_about(
@@ -469,6 +470,59 @@ def test_survey_answers_that_fail_otherwise_fail_the_load(source: HubSpot, vendo
     vendor.misbehave("/feedback_submissions/", *[Reply(500, {})] * HURRIED.attempts)
     with pytest.raises(SourceFailed, match="feedback_submissions/search answered 500 in 4 attempts"):
         read(source)
+
+
+def test_goals_are_an_object_of_the_companys_own_with_a_history_and_left_out_where_nobody_made_it(
+    source: HubSpot, account: HubSpotAccount, vendor: Vendor
+) -> None:
+    history = {"status": [{"value": "active", "timestamp": TENTH}]}
+    account.put("success_goals", "1", TENTH, propertiesWithHistory=history)
+    account.put("calls", "2", TENTH)
+    account.custom = ()
+    state: dict[str, Any] = {}
+    tables = read(source, state)
+    assert tables["hubspot__success_goals"] == [] and ids(tables["hubspot__calls"]) == ["2"]
+    assert not source.is_complete("hubspot__success_goals") and source.is_complete("hubspot__calls")
+    assert source.left_out("hubspot__success_goals") == (
+        f"left out: hubspot: GET {OBJECTS}/p_success_goals answered 400: the account has no such object"
+    )
+    account.custom = ("success_goals",)
+    (goal,) = read(source, state)["hubspot__success_goals"]
+    assert goal["propertiesWithHistory"] == json.dumps(history, separators=(",", ":"))
+    assert source.is_complete("hubspot__success_goals")
+    asked = next(
+        one.query for one in vendor.asked if one.path.endswith("/p_success_goals") and "properties" in one.query
+    )
+    assert asked["propertiesWithHistory"] == "agreed_on,due_on,met_on,status"
+    assert asked["properties"] == "goal,agreed_on,due_on,met_on,status,hs_createdate,hs_lastmodifieddate"
+
+
+@pytest.mark.parametrize("answered", [Reply(403, {"category": "MISSING_SCOPES"}), Reply(404, {"message": "no such"})])
+def test_goals_that_the_key_may_not_see_are_left_out(source: HubSpot, vendor: Vendor, answered: Reply) -> None:
+    vendor.misbehave("/p_success_goals", answered)
+    assert read(source)["hubspot__success_goals"] == []
+    assert (source.left_out("hubspot__success_goals") or "").startswith("left out: hubspot: ")
+
+
+def test_goals_that_fail_otherwise_fail_the_load(source: HubSpot, vendor: Vendor) -> None:
+    vendor.misbehave("/p_success_goals/search", Reply(400, {"message": "wrong"}))
+    with pytest.raises(SourceFailed, match="p_success_goals/search answered 400"):
+        read(source)
+
+
+def test_a_company_calls_its_goals_what_it_likes(tmp_path: Path, vendor: Vendor) -> None:
+    seeds = tmp_path / "mappings"
+    seeds.mkdir()
+    (seeds / "crm_properties.csv").write_text(
+        "source_system,object,term,property\n"
+        "hubspot,success_goals,object_type,2-3465404\nhubspot,success_goals,goal,aim\n"
+    )
+    (seeds / "crm_roles.csv").write_text("source_system,property,role\n")
+    source = HubSpot(
+        base_url=vendor.url, token=SECRET, properties=load_crm_properties(tmp_path, "hubspot"), patience=HURRIED
+    )
+    vendor.misbehave("/2-3465404", *[Reply(200, {"results": []})] * 4)
+    assert read(source)["hubspot__success_goals"] == [] and source.is_complete("hubspot__success_goals")
 
 
 @pytest.mark.parametrize("kind", ["contacts", "emails", "communications", "notes"])

@@ -142,6 +142,7 @@ HUBSPOT_OBJECTS = (
     "communications",
     "notes",
     "feedback_submissions",
+    "success_goals",
 )
 
 
@@ -151,7 +152,12 @@ def modified_property(kind: str) -> str:
 
 @dataclass
 class HubSpotAccount:
-    """What one HubSpot account holds; `answer` speaks its API."""
+    """What one HubSpot account holds; `answer` speaks its API.
+
+    Kinds are called as their tables are; `custom` are those that go by `p_<name>` in the API.
+    """
+
+    custom: tuple[str, ...] = ("success_goals",)
 
     objects: dict[str, dict[str, dict[str, Any]]] = field(
         default_factory=lambda: {kind: {} for kind in HUBSPOT_OBJECTS}
@@ -191,9 +197,12 @@ class HubSpotAccount:
             return self._listed(chosen, asked)
         if parts[1] == "pipelines":
             return {"results": self.pipelines}
+        kind = parts[3].removeprefix("p_")
+        if parts[3].startswith("p_") != (kind in self.custom):
+            return Reply(400, {"status": "error", "message": f"Unable to infer object type from: {parts[3]}"})
         if parts[1] == "associations":
-            return self._associated(parts[3], parts[4], asked.body["inputs"])
-        records = self.objects[parts[3]]
+            return self._associated(kind, parts[4], asked.body["inputs"])
+        records = self.objects[kind]
         if parts[4:] == ["search"]:
             return self._found(records, asked.body)
         if parts[4:] == ["batch", "read"]:

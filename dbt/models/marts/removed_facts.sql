@@ -44,6 +44,14 @@ deals as (
 
 ),
 
+goals as (
+
+    select * from {{ ref('int_success_goals_known') }}
+    where removed_at is not null
+    qualify row_number() over (partition by success_goal_id order by known_from_on desc) = 1
+
+),
+
 assignments as (
 
     select * from {{ ref('int_assignments_as_of') }}
@@ -149,6 +157,20 @@ removed as (
         source_system,
         source_record_id
     from removed_terms
+    union all
+    select
+        'success_goals' as fact_table,
+        success_goal_id as id,
+        customer_id,
+        {{ start_of_day('agreed_on') }} as occurred_at,
+        agreed_on as occurred_on,
+        recorded_at,
+        {{ day_of('recorded_at') }} as recorded_on,
+        removed_at,
+        removed_on,
+        source_system,
+        source_record_id
+    from goals
     union all
     select
         'assignments' as fact_table,

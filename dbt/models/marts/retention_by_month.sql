@@ -19,6 +19,12 @@ companies as (
 
 ),
 
+costs as (
+
+    select * from {{ ref('int_retention_costs_as_of') }}
+
+),
+
 segmented as (
 
     select
@@ -78,6 +84,18 @@ in_segments as (
         renewals_kept,
         renewals_overdue
     from compared
+    union all
+    -- A segment without customers can cost all the same.
+    select
+        month,
+        as_of_on,
+        segment,
+        0 as arr_then,
+        0 as arr_now,
+        0 as renewals_decided,
+        0 as renewals_kept,
+        0 as renewals_overdue
+    from costs
 
 ),
 
@@ -98,6 +116,7 @@ summed as (
         round(sum(case when arr_then > 0 then arr_now else 0 end), 2) as arr_of_cohort,
         count(case when arr_then > 0 then 1 end) as customers_start,
         count(case when arr_then > 0 and arr_now > 0 then 1 end) as customers_kept,
+        count(case when arr_then = 0 and arr_now > 0 then 1 end) as customers_new,
         sum(renewals_decided) as renewals_decided,
         sum(renewals_kept) as renewals_kept,
         sum(renewals_overdue) as renewals_overdue
@@ -112,22 +131,38 @@ summed as (
 retention as (
 
     select
-        month,
-        segment,
-        as_of_on,
-        arr_start,
-        arr_churned,
-        arr_contracted,
-        arr_expanded,
-        arr_new,
-        arr_end,
-        arr_kept,
-        case when arr_start > 0 then arr_kept / arr_start end as grr,
-        case when arr_start > 0 then arr_of_cohort / arr_start end as nrr,
-        case when customers_start > 0 then cast(customers_kept as double) / customers_start end as logo_retention,
-        case when renewals_decided > 0 then cast(renewals_kept as double) / renewals_decided end as renewal_rate_12m,
-        cast(renewals_overdue as bigint) as renewals_overdue
+        summed.month,
+        summed.segment,
+        summed.as_of_on,
+        summed.arr_start,
+        summed.arr_churned,
+        summed.arr_contracted,
+        summed.arr_expanded,
+        summed.arr_new,
+        summed.arr_end,
+        summed.arr_kept,
+        case when summed.arr_start > 0 then summed.arr_kept / summed.arr_start end as grr,
+        case when summed.arr_start > 0 then summed.arr_of_cohort / summed.arr_start end as nrr,
+        case
+            when summed.customers_start > 0 then cast(summed.customers_kept as double) / summed.customers_start
+        end as logo_retention,
+        case
+            when summed.renewals_decided > 0 then cast(summed.renewals_kept as double) / summed.renewals_decided
+        end as renewal_rate_12m,
+        cast(summed.renewals_overdue as bigint) as renewals_overdue,
+        summed.customers_start,
+        summed.customers_kept,
+        summed.customers_new,
+        costs.acquisition_cost,
+        costs.retention_cost,
+        case when summed.customers_new > 0 then costs.acquisition_cost / summed.customers_new end
+            as cost_per_new_customer,
+        case when summed.customers_kept > 0 then costs.retention_cost / summed.customers_kept end
+            as cost_per_kept_customer
     from summed
+    left join costs
+        on summed.as_of_on = costs.as_of_on
+        and summed.segment = costs.segment
 
 )
 

@@ -34,6 +34,11 @@ role_owners as (
         and {{ is_known('recorded_on', 'removed_on') }}
 ),
 
+success_goals as (
+    select * from {{ ref('int_success_goals') }}
+    where {{ is_known('recorded_on', 'removed_on') }}
+),
+
 tickets as (
     select * from {{ ref('int_tickets') }}
     where {{ is_known('recorded_on', 'removed_on') }}
@@ -193,6 +198,26 @@ deals_of_nobody as (
     left join company_customers
         on deals.source_system = company_customers.source_system
         and deals.company_record_id = company_customers.company_record_id
+    where company_customers.customer_id is null
+),
+
+goals_of_nobody as (
+    select
+        success_goals.source_system,
+        success_goals.source_object,
+        success_goals.source_record_id,
+        'company' as reference_object,
+        success_goals.company_record_id as reference,
+        case
+            when success_goals.company_record_id is null then 'no company is associated'
+            else 'the CRM does not list the associated company'
+        end as reason,
+        success_goals.first_landed_at as first_seen_at,
+        success_goals.last_landed_at as last_seen_at
+    from success_goals
+    left join company_customers
+        on success_goals.source_system = company_customers.source_system
+        and success_goals.company_record_id = company_customers.company_record_id
     where company_customers.customer_id is null
 ),
 
@@ -374,6 +399,7 @@ file_rows_of_nobody as (
         reference,
         case reference_object
             when 'customer' then 'the CRM does not list the company that the file names'
+            when 'segment' then 'the CRM has no company in the segment that the file names'
             else 'no system lists the employee whom the file names'
         end as reason,
         first_landed_at as first_seen_at,
@@ -425,6 +451,8 @@ unioned as (
     select * from records_of_no_ticket
     union all
     select * from deals_of_nobody
+    union all
+    select * from goals_of_nobody
     union all
     select * from tickets_of_nobody
     union all

@@ -36,6 +36,12 @@ companies as (
 
 ),
 
+segments as (
+
+    select distinct segment from {{ ref('int_companies') }}
+
+),
+
 people as (
 
     select * from {{ ref('int_people_known') }}
@@ -86,6 +92,22 @@ named as (
         last_landed_at
     from retention_costs
     where customer_reference is not null
+
+    union all
+
+    -- Costs of no segment in particular are written for `all` or `unknown`.
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'segment' as reference_object,
+        segment as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from retention_costs
+    where segment not in ('all', 'unknown')
 
     union all
 
@@ -156,12 +178,15 @@ resolved as (
         case named.reference_object
             when 'customer' then companies.customer_id
             when 'employee' then people.employee_id
+            when 'segment' then segments.segment
         end as resolved_id
     from named
     left join companies
         on named.reference = companies.company_id
     left join people
         on named.reference = people.employee_id
+    left join segments
+        on named.reference = segments.segment
 
 )
 

@@ -42,6 +42,18 @@ voice_measures as (
 
 ),
 
+message_measures as (
+
+    select * from {{ ref('int_message_measures_as_of') }}
+
+),
+
+outcome_measures as (
+
+    select * from {{ ref('int_outcome_measures_as_of') }}
+
+),
+
 measured as (
 
     select
@@ -115,7 +127,13 @@ measured as (
         voice_measures.surveys_sent_365d,
         voice_measures.last_nps,
         voice_measures.last_csat,
-        voice_measures.survey_action_lag_days_365d
+        voice_measures.survey_action_lag_days_365d,
+        message_measures.offerings_pitched_180d,
+        message_measures.pitchers_180d,
+        outcome_measures.utilization,
+        outcome_measures.utilization_change_90d,
+        outcome_measures.goals_active,
+        outcome_measures.goals_met_share
     from days
     inner join arr
         on days.customer_id = arr.customer_id
@@ -135,6 +153,12 @@ measured as (
     left join voice_measures
         on days.customer_id = voice_measures.customer_id
         and days.as_of_on = voice_measures.as_of_on
+    left join message_measures
+        on days.customer_id = message_measures.customer_id
+        and days.as_of_on = message_measures.as_of_on
+    left join outcome_measures
+        on days.customer_id = outcome_measures.customer_id
+        and days.as_of_on = outcome_measures.as_of_on
 
 )
 

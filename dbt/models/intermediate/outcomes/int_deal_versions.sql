@@ -1,7 +1,3 @@
-{%- set terms = [
-    'stage', 'pipeline', 'amount', 'arr', 'currency', 'close_date', 'owner', 'contract_start', 'contract_end', 'notice',
-] -%}
-
 with
 
 deal_history as (
@@ -10,64 +6,12 @@ deal_history as (
 
 ),
 
-dated_values as (
-
-    -- The day stands before the value, so that the greatest is the latest; '=' tells a value from an emptied one.
-    select
-        deal_id,
-        term,
-        changed_on,
-        cast(changed_on as {{ dbt.type_string() }}) || coalesce('=' || nullif(trim(value), ''), '') as dated_value
-    from deal_history
-    qualify
-        row_number() over (
-            partition by deal_id, term, changed_on
-            order by changed_at desc, position
-        ) = 1
-
-),
-
-changed_days as (
-
-    select
-        deal_id,
-        changed_on,
-        {%- for term in terms %}
-        max(case when term = '{{ term }}' then dated_value end) as {{ term }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from dated_values
-    group by deal_id, changed_on
-
-),
-
-carried_forward as (
-
-    select
-        deal_id,
-        changed_on,
-        lead(changed_on) over (partition by deal_id order by changed_on) as next_changed_on,
-        {%- for term in terms %}
-        max({{ term }}) over (
-            partition by deal_id
-            order by changed_on
-            rows between unbounded preceding and current row
-        ) as {{ term }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from changed_days
-
-),
-
 valued as (
 
-    select
-        deal_id,
-        changed_on,
-        next_changed_on,
-        {%- for term in terms %}
-        case when substr({{ term }}, 11, 1) = '=' then substr({{ term }}, 12) end as {{ term }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from carried_forward
+    {{ term_versions('deal_history', 'deal_id', [
+        'stage', 'pipeline', 'amount', 'arr', 'currency', 'close_date', 'owner', 'contract_start', 'contract_end',
+        'notice',
+    ]) }}
 
 ),
 
@@ -75,8 +19,8 @@ typed as (
 
     select
         deal_id,
-        changed_on as known_from_on,
-        next_changed_on as known_until_on,
+        known_from_on,
+        known_until_on,
         pipeline as pipeline_id,
         stage as stage_id,
         owner as owner_id,

@@ -1,8 +1,3 @@
-{%- set no_rate -%}
-'No exchange rate of ' || dated.currency || ' on ' || cast(dated.rate_on as {{ dbt.type_string() }})
-|| ' or before: add a row to seeds/rates/exchange_rates.csv (deal ' || dated.deal_id || ')'
-{%- endset -%}
-
 with
 
 as_of_days as (
@@ -49,12 +44,7 @@ companies as (
 
 rates as (
 
-    select
-        upper(trim(currency)) as currency,
-        rate,
-        valid_on,
-        lead(valid_on) over (partition by upper(trim(currency)) order by valid_on) as next_valid_on
-    from {{ ref('exchange_rates') }}
+    {{ rates_in_force() }}
 
 ),
 
@@ -130,10 +120,8 @@ rated as (
     select
         dated.*,
         case
-            when dated.arr_original is null or dated.deal_kind is null then null
-            when dated.currency = '{{ var("reporting_currency") }}' then 1.0
-            when rates.rate is not null then rates.rate
-            else {{ raise_error(no_rate) }}
+            when dated.arr_original is not null and dated.deal_kind is not null
+                then {{ rate_or_stop('dated', "'deal ' || dated.deal_id") }}
         end as rate
     from dated
     left join rates

@@ -27,6 +27,8 @@ touches_of_customers as (
         touches.initiative,
         touches.substance,
         touches.rule_theme,
+        touches.theme,
+        touches.is_sales,
         touches.is_pulse_check,
         touches.is_holding_reply,
         touches.employee_id,

@@ -32,6 +32,7 @@ renamed as (
         spent_in_month as month,
         {{ number_of('acquisition_cost') }} as acquisition_cost,
         {{ number_of('retention_cost') }} as retention_cost,
+        coalesce(currency, '{{ var("reporting_currency") }}') as currency,
         file_hash,
         {{ provenance(
             'files', 'retention_costs', "file_name || ':' || row_number", 'cast(null as ' ~ dbt.type_string() ~ ')'
