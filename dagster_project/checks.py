@@ -39,6 +39,14 @@ class Suite:
     key: tuple[str, ...]
     rules: tuple[Rule, ...]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the rules read and rows are named by; every column (nothing) where a rule has a condition of its own."""
+        if any(rule.where for rule in self.rules):
+            return ()
+        pairs = [rule.kwargs[name] for rule in self.rules for name in ("column_A", "column_B") if name in rule.kwargs]
+        return tuple(dict.fromkeys([*self.key, *(rule.column for rule in self.rules if rule.column), *pairs]))
+
 
 @cache
 def suites(layer: str) -> Mapping[str, Suite]:

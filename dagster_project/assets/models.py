@@ -229,11 +229,16 @@ def judge_all_marts(settings: Settings) -> dict[str, list[Outcome]]:
         return {
             table: judge(
                 suite,
-                connection.execute(f'select * from warehouse.mart."{table}"').df(),
+                # A mart may have many rows, and Great Expectations wants them all in memory.
+                connection.execute(f'select {_listed(suite.columns)} from warehouse.mart."{table}"').df(),
                 _past(connection, suite) if has_past else {},
             )
             for table, suite in suites("marts").items()
         }
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns) or "*"
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection, database: str) -> str:
