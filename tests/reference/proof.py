@@ -40,11 +40,9 @@ class Decided:
         return next(point for point in self.points if point.driver.driver == driver)
 
     def badness(self, predictor: str) -> float | None:
-        """How bad it was by a score or driver; null where that is not known."""
-        if predictor in SCORES:
-            value = figure(self.row[predictor])
-            return None if value is None else SCORES[predictor] * value
-        return self.point(predictor).penalty
+        """How bad it was by a score or driver, alike where nine decimals are; null where that is not known."""
+        value = figure(self.row[predictor]) if predictor in SCORES else self.point(predictor).penalty
+        return None if value is None else round(SCORES.get(predictor, 1.0) * value, 9)
 
     def bucket(self, predictor: str) -> str | None:
         """Where it lay: the band of the health score, where a driver lay; the confusion index has none."""

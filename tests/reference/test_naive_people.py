@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from tests.reference.small_company import ANN, acme, call, month, only
+from tests.reference.small_company import ACME, ANN, acme, call, month, only, record
 
 BOB = {
     "employeeId": "6",
@@ -17,7 +18,7 @@ BOB = {
 BOB_OWNS = {"id": "8", "email": "bob@us.example", "firstName": "Bob", "lastName": "Ray", "archived": "false"}
 
 
-def cared_for(*named: tuple[str, str]) -> dict[str, object]:
+def cared_for(*named: tuple[str, str]) -> dict[str, Any]:
     """A company with the owners named as customer success managers, each from the beginning of a day."""
     entries = [{"timestamp": f"{on}T00:00:00Z", "value": owner} for on, owner in reversed(named)]
     return {"propertiesWithHistory": {"csm_owner_id": entries}}
@@ -105,3 +106,36 @@ def test_of_a_department_under_five_people_nothing_but_its_being_is_told(tmp_pat
     department = only(mart, "workforce_months")
     assert (department["department"], department["is_suppressed"]) == ("Customer Success", True)
     assert department["headcount"] is None
+
+
+def test_roles_of_a_company_merged_by_hand_are_held_at_the_customer_it_became(tmp_path: Path) -> None:
+    other = record(3, {"name": "Acme again"}, **cared_for(("2024-02-10", "8")))
+    link = {"source_system": "hubspot", "source_object": "companies", "source_record_id": "3", "reason": "one firm"}
+    mart = acme(
+        tmp_path,
+        "2024-06-30",
+        company=cared_for(("2024-01-10", "7")),
+        decisions={"customer_links": [{**link, "customer_id": ACME, "decision": "merge"}]},
+        hr={"bamboohr__employees": [ANN, BOB]},
+        hubspot__owners=[BOB_OWNS],
+        hubspot__companies=[other],
+    )
+    spells = mart.table("assignments")
+    assert set(spells[spells["role"] == "csm"]["customer_id"]) == {ACME}
+    # One role with two holders; the customer's own record names the first.
+    assert month(mart, "2024-06")["roles_filled"] == 1
+    assert only(mart, "customers")["csm_id"] == "bamboohr:5"
+
+
+def test_of_an_employee_whom_hr_deleted_only_the_name_stays(tmp_path: Path) -> None:
+    deleted = {"id": "5", "action": "Deleted", "lastChanged": "2024-06-20T08:00:00+00:00"}
+    mart = acme(
+        tmp_path,
+        "2024-06-30",
+        company=cared_for(("2024-01-10", "7")),
+        hr={"bamboohr__employees_changed": [deleted]},
+        hubspot__calls=[call(1, "2024-05-01", hubspot_owner_id="7")],
+    )
+    employee = only(mart, "employees")
+    assert (employee["full_name"], employee["department"], employee["is_active"]) == ("Ann Lee", None, None)
+    assert [month(mart, f"2024-0{number}")["departments_touching_180d"] for number in (5, 6)] == [1, 0]
