@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 BIN := .venv/bin
+# Simulated companies that `make prove` looks at.
+SEEDS ?= 20
 UV_VERSION := 0.13.9
 # Where pip was told to look for packages, uv looks too: it does not read pip's configuration by itself.
 SYNC := index=$$($(BIN)/pip config get global.index-url 2>/dev/null || true); \
