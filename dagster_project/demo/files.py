@@ -49,7 +49,7 @@ def drop(world: World, folder: Path) -> None:
 
 
 def files_of(world: World) -> list[File]:
-    """One file a table with all that was known at the end of the as-of day; months count once they are over."""
+    """One file a table with all that was known at the end of the as-of day: of the running month, its use so far."""
     suffix = f"_{world.part + 1}" if world.part else ""
     served = [account for account in world.accounts if account.win_on is not None and account.win_on <= world.as_of]
     usage = [row for account in served for row in usage_of(world, account)]
@@ -84,13 +84,20 @@ def usage_of(world: World, account: Account) -> Iterator[Sequence[object]]:
 
 
 def months_under_contract(world: World, account: Account) -> Iterator[date]:
-    """First days of the months that were over on the as-of day."""
+    """First days of the months from the win to the loss or the as-of day, the last of which is seldom a whole one."""
     assert account.win_on is not None
-    month = account.win_on.replace(day=1)
-    last_day = min(world.as_of, account.churned_on or world.as_of)
-    while (following := months_later(month, 1)) <= last_day + timedelta(days=1):
+    return months_until(account.win_on, min(world.as_of, account.churned_on or world.as_of))
+
+
+def months_until(since: date, last_day: date) -> Iterator[date]:
+    month = since.replace(day=1)
+    while month <= last_day:
         yield month
-        month = following
+        month = months_later(month, 1)
+
+
+def is_over(world: World, month: date) -> bool:
+    return months_later(month, 1) <= world.as_of + timedelta(days=1)
 
 
 def goals_of(world: World, account: Account) -> Iterator[dict[str, Any]]:
@@ -133,18 +140,16 @@ def costs_of(world: World, account: Account) -> Iterator[Sequence[object]]:
     for position, month in enumerate(months_under_contract(world, account)):
         won = round(winning * rng.uniform(0.6, 1.5)) if month == won_in else None
         kept = round(3 * keeping * rng.uniform(0.7, 1.4) * (0.5 + account.care)) if position % 3 == 2 else None
-        if won is not None or kept is not None:
+        if is_over(world, month) and (won is not None or kept is not None):
             yield f"hubspot:{account.id}", None, f"{month:%Y-%m}", won, kept
 
 
 def budgets_of(world: World) -> Iterator[Sequence[object]]:
     """What is spent on winning customers before anybody knows which: one row a segment and month."""
     rng = Random(f"{world.seed}/budgets")
-    month = world.begin.replace(day=1)
-    while (following := months_later(month, 1)) <= world.as_of + timedelta(days=1):
-        for segment, (_, _, budget) in COSTS.items():
+    for month in months_until(world.begin, world.as_of):
+        for segment, (_, _, budget) in COSTS.items() if is_over(world, month) else ():
             yield None, segment, f"{month:%Y-%m}", round(budget * rng.uniform(0.8, 1.2)), None
-        month = following
 
 
 def as_csv(columns: Sequence[str], rows: list[Sequence[object]]) -> bytes:

@@ -58,9 +58,10 @@ def test_files_tell_of_customers_while_they_are_customers_and_of_no_day_to_come(
     for row in dropped["product_usage"]:
         account = by_id[str(row["customer_id"])]
         assert account.win_on is not None
-        assert f"{account.win_on:%Y-%m}" <= str(row["month"]) < f"{company.as_of:%Y-%m}"
+        assert f"{account.win_on:%Y-%m}" <= str(row["month"]) <= f"{company.as_of:%Y-%m}"
         assert account.churned_on is None or str(row["month"]) <= f"{account.churned_on:%Y-%m}"
         assert 0 <= int(str(row["units_used"])) <= int(str(row["units_bought"]))
+    assert max(str(row["month"]) for row in dropped["retention_costs"]) < f"{company.as_of:%Y-%m}"
     for row in dropped["success_goals"]:
         assert max(str(row["agreed_on"]), str(row["met_on"] or "")) <= company.as_of.isoformat()
         assert (row["met_on"] is not None) == (row["status"] == "met")
