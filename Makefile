@@ -40,9 +40,7 @@ propose-weights: .venv/.installed ## Propose weights of the health drivers by wh
 
 test: check ## Check, then run every test but those of `make prove` (about 10 minutes on 2 cores)
 	@.ci/browser
-	@# What lives through whole refreshes comes first, a worker each: last, one core would wait minutes for the other.
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/evidence \
-		tests/pipeline/test_demo.py tests/pipeline/test_next_day.py tests/pipeline tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/evidence
 
 prove: .venv/.installed-dev ## Prove on SEEDS=20 simulated companies that known causes are found and no others (an hour)
 	$(BIN)/python -m pytest tests/evidence --seeds $(SEEDS)
