@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import once_a_session
 from tests.dbt.landing_writer import build
 
 
 @pytest.fixture(scope="session")
 def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data_dir = tmp_path_factory.mktemp("empty")
-    build(data_dir, select="resource_type:model")
-    return data_dir
+    """For reading: who writes takes a copy."""
+
+    def build_without_loads(data_dir: Path) -> Path:
+        build(data_dir, select="resource_type:model")
+        return data_dir
+
+    return once_a_session(tmp_path_factory, "empty", build_without_loads)

@@ -10,7 +10,6 @@ from contextlib import chdir, contextmanager
 from datetime import datetime, time
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from filelock import FileLock
 
 REPOSITORY = Path(__file__).parents[2]
 DBT_PROJECT = REPOSITORY / "dbt"
@@ -116,9 +116,14 @@ def write_parquet(path: Path, rows: list[Row], schema: pa.Schema) -> None:
 
 @cache
 def parsed_project(project: Path = DBT_PROJECT) -> Any:
-    """A dbt project as parsed once in this process: parsing costs more than building what a test needs."""
-    with TemporaryDirectory() as scratch, dbt_environment(Path(scratch), as_of="", project=project):
-        result = dbtRunner().invoke(["parse", "--no-partial-parse", "--quiet"])
+    """A dbt project as parsed once in this process: parsing costs more than building what a test needs.
+
+    What dbt keeps of it, always in the same place, spares other workers and later runs all but what changed.
+    """
+    scratch = project / "target" / "tests"
+    scratch.mkdir(parents=True, exist_ok=True)
+    with FileLock(scratch / "parse.lock"), dbt_environment(scratch, as_of="", project=project):
+        result = dbtRunner().invoke(["parse", "--quiet"])
     if not result.success:
         raise AssertionError(f"the dbt project does not parse: {result.exception}")
     return result.result
