@@ -82,6 +82,10 @@ class DemoRun:
         """The publication of the first run, put aside before the second."""
         return self.data_dir.with_name("demo_after_first.duckdb")
 
+    def copy(self, folder: Path) -> Path:
+        """A copy of the data folder, for a test that breaks something."""
+        return Path(shutil.copytree(self.data_dir, folder))
+
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:

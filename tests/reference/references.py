@@ -185,11 +185,12 @@ class References:
     def of_act(
         self, fact: Fact, table: str, customer_id: str | None, text: str | None, activity: Activity | None
     ) -> Iterator[Reference]:
+        # What was heard may have been deleted since: it is still what was acted on.
         at = activity.occurred_at if activity else fact.recorded_at
         heard = {
             voice.own_name or voice.source_record_id
             for voice in self.voices.by_customer.get(customer_id, [])
-            if voice.known(self.as_of) and voice.heard_at < at
+            if voice.recorded_at.date() <= self.as_of and voice.heard_at < at
         }
         for key in re.findall(r"#acted-([\w-]+)", seen(text).lower()):
             if key not in heard or customer_id is None:
