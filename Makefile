@@ -38,7 +38,7 @@ report: .venv/.installed ## Render the reports from what stands published
 propose-weights: .venv/.installed ## Propose weights of the health drivers by what came of earlier renewals; changes nothing
 	@$(BIN)/python -m dagster_project propose-weights
 
-test: check ## Check, then run every test but those of `make prove` (about 15 minutes on 2 cores)
+test: check ## Check, then run every test but those of `make prove` (about 17 minutes on 2 cores)
 	@.ci/browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/evidence
 
