@@ -1,4 +1,4 @@
-"""Scores of the demo company: what a stale system does to them, and a weight that a person changes."""
+"""Scores of the demo company: what a lost or stale system does to them, and a weight that a person changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from dagster_project.demo.company import DEFAULT_AS_OF
 from tests.conftest import DemoRun
-from tests.dbt.landing_writer import Row, copied_project, invoke_dbt, query
+from tests.dbt.landing_writer import Row, build, copied_project, invoke_dbt, query
 
 AS_OF = DEFAULT_AS_OF.isoformat()
 BANDS = ("at_risk", "watch", "healthy")
@@ -44,6 +44,30 @@ def known(demo: DemoRun) -> list[Row]:
     found = scores(demo.data_dir)
     assert len({row["customer_id"] for row in found}) > 200
     return found
+
+
+@pytest.mark.parametrize("system", ["zendesk", "bamboohr"])
+def test_a_system_taken_away_lowers_coverage_and_makes_nobody_greener(
+    demo: DemoRun, known: list[Row], tmp_path: Path, system: str
+) -> None:
+    data_dir = demo.copy(tmp_path / "data")
+    for marker in (data_dir / "landing" / "_dlt_loads").glob(f"{system}__*"):
+        marker.unlink()
+    build(data_dir, select="+int_health_as_of", as_of=AS_OF)
+    assert_nobody_looks_better(known, scores(data_dir))
+    # Nor does any driver that still counts as known look better for want of the system.
+    with duckdb.connect(str(data_dir / "warehouse" / "retention.duckdb"), read_only=True) as warehouse:
+        warehouse.execute(f"attach '{demo.data_dir / 'warehouse' / 'retention.duckdb'}' as whole (read_only)")
+        better = warehouse.execute(
+            """
+            select distinct driver
+            from whole.intermediate.int_health_points_scored as before
+            inner join intermediate.int_health_points_scored as after using (customer_id, as_of_on, driver)
+            where before.state = 'known' and after.state <> 'unknown'
+                and coalesce(after.penalty, 0) < before.penalty - 1e-9
+            """
+        ).fetchall()
+    assert better == []
 
 
 @pytest.mark.parametrize("system", ["hubspot", "zendesk", "bamboohr"])
