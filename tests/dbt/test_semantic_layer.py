@@ -140,7 +140,7 @@ def metricflow() -> MetricFlowEngine:
     """MetricFlow's own engine: its command line looks for newer versions on the network."""
     manifest = SemanticManifest(parsed_project())._get_pydantic_semantic_manifest()
     lookup = SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(manifest.json()))
-    return MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=ReadOnly())  # type: ignore[arg-type]
+    return MetricFlowEngine(semantic_manifest_lookup=lookup, sql_client=ReadOnly())
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ TROUBLED = driver("incidents", "incidents_180d", 0, 4, 4, needs="ticketing", in_
 
 def scored(tmp_path: Path, *drivers: Row, overrides: tuple[Row, ...] = (), **given: object) -> NaiveMart:
     decisions = {"health_drivers": list(drivers), "health_overrides": list(overrides)}
-    return acme(tmp_path, "2024-06-30", decisions=decisions, **given)  # type: ignore[arg-type]
+    return acme(tmp_path, "2024-06-30", decisions=decisions, **given)
 
 
 def june(mart: NaiveMart) -> Row:
