@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev refresh rebuild report propose-weights test prove check format lock clean clean-data
+.PHONY: help demo dev refresh rebuild report propose-weights test nightly prove check format lock clean clean-data
 
 # Byte code halves every start; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,6 +41,10 @@ propose-weights: .venv/.installed ## Propose weights of the health drivers by wh
 test: check ## Check, then run every test but those of `make prove` (about 17 minutes on 2 cores)
 	@.ci/browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/evidence
+
+nightly: .venv/.installed-dev ## Run what `make test` leaves out: its promises again, with more kills, days and companies
+	@.ci/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/evidence -m nightly
 
 prove: .venv/.installed-dev ## Prove on SEEDS=20 simulated companies that known causes are found and no others (an hour)
 	$(BIN)/python -m pytest tests/evidence --seeds $(SEEDS)
