@@ -16,6 +16,7 @@ from dagster_project.checks import suites
 from dagster_project.definitions import build_defs
 from dagster_project.progress import Narrator
 from dagster_project.settings import DROP_FOLDER, KNOWN_SOURCES, PROJECT_DIR, Settings
+from tests.dbt.landing_writer import hand_over_parsed_project
 
 LAYERS = ["landing", "raw", "staging", "intermediate", "marts", "published", "reports"]
 # The files a person edits are read by dbt too, and stand in the graph as what they are.
@@ -26,7 +27,9 @@ SYSTEMS = (*KNOWN_SOURCES, DROP_FOLDER)
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Definitions]:
     before, mask = dict(os.environ), os.umask(0o022)
-    yield build_defs(Settings(data_dir=tmp_path_factory.mktemp("graph")))
+    settings = Settings(data_dir=tmp_path_factory.mktemp("graph"))
+    hand_over_parsed_project(settings.dbt_target_dir)
+    yield build_defs(settings)
     os.umask(mask)
     os.environ.clear()
     os.environ.update(before)
