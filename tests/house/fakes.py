@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dagster_project.loads import Batch
+from dagster_project.past import Batch
 from dagster_project.sources import Page, Record, SourceRefused, Table
 from expectations import Outcome, Rule
 

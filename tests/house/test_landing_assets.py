@@ -10,7 +10,7 @@ import pytest
 from dagster import AssetKey, ExecuteInProcessResult, asset, materialize
 
 from dagster_project.assets.landing import ADMITTED, asset_key, landing_assets
-from dagster_project.checks import suites
+from dagster_project.checks import rules_of_landing
 from dagster_project.demo.company import World, simulate
 from dagster_project.demo.server import DemoServer
 from dagster_project.loads import recorded_loads
@@ -75,7 +75,7 @@ def test_a_system_without_a_credential_is_told_in_one_line_and_the_others_and_th
     checks = {(one.asset_key, one.check_name): one for one in result.get_asset_check_evaluations()}
     assert not checks[(TICKETS, ADMITTED)].passed
     assert checks[(asset_key("bamboohr__employees"), ADMITTED)].passed
-    of_tickets = [checks[(TICKETS, rule.name)] for rule in suites("landing")["zendesk__tickets"].rules]
+    of_tickets = [checks[(TICKETS, rule.name)] for rule in rules_of_landing("zendesk__tickets")]
     assert {(one.passed, str(one.metadata["detail"].value)) for one in of_tickets} == {
         (False, "not judged, since nothing could be read")
     }
