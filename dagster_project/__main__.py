@@ -154,7 +154,7 @@ def quarantine(context: click.Context) -> None:
 
 
 OF_TABLE = click.option("--table", help="Only rows of this landing table, as zendesk__tickets.")
-OF_RULE = click.option("--rule", help="Only rows that break this rule, as status__be_in_set.")
+OF_RULE = click.option("--rule", help="Only rows that break this rule, as status__in_set.")
 
 
 @quarantine.command("list")
