@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,8 +45,8 @@ class Seen:
     kinds: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: Seen) -> Seen:
-        kinds = Counter(self.kinds) + Counter(other.kinds)
-        return Seen(self.rows + other.rows, self.there + other.there, dict(kinds))
+        kinds = {kind: self.kinds.get(kind, 0) + other.kinds.get(kind, 0) for kind in {**self.kinds, **other.kinds}}
+        return Seen(self.rows + other.rows, self.there + other.there, kinds)
 
     @property
     def usual_kind(self) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -75,7 +76,7 @@ class PastLoads:
         """Row counts of the others."""
         return tuple(load.row_count for load in self.loads if not load.is_complete)
 
-    @property
+    @cached_property
     def fields(self) -> Fields:
         """All that was seen of each field."""
         seen: dict[str, Seen] = {}
@@ -93,7 +94,7 @@ class Batch:
     rows: pa.Table
     is_complete: bool
     past: PastLoads
-    landed_at: datetime | None = None
+    landed_at: datetime
     newest_record_at: str | None = None
     fields: Fields = field(default_factory=dict)
 
@@ -227,7 +228,7 @@ def _new(batch: Batch, past: Fields) -> list[str]:
 def _collapse(batch: Batch) -> Iterator[str]:
     """Changes are compared with those of like days: same weekday, same time since the load before, lately."""
     past = batch.past.loads
-    if batch.is_complete or batch.landed_at is None or not past:
+    if batch.is_complete or not past:
         return
     landed_at = _naive(batch.landed_at)
     since = landed_at - past[-1].landed_at
@@ -253,8 +254,6 @@ def _is_weekend(instant: datetime) -> bool:
 
 def _silence(batch: Batch) -> Iterator[str]:
     """How old the newest record known is, held against how old it ever was when a load landed."""
-    if batch.landed_at is None:
-        return
     landed_at = _naive(batch.landed_at)
     ages: list[timedelta] = []
     newest: datetime | None = None

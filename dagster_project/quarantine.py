@@ -97,7 +97,6 @@ def held_rows(batch: Batch, outcomes: Sequence[Outcome], places: Places, load_id
     key = key_of(batch.table)
     named |= {row: shape_of(named[row]) for one in holding if one.rule.column in key for row in one.failing_rows}
     addresses = _addresses(places)
-    assert batch.landed_at is not None
     return [
         HeldRow(
             quarantine_id=_id(*addresses[row]),
@@ -206,7 +205,14 @@ def that_hold_now(settings: Settings, held: Mapping[str, Sequence[HeldRow]]) -> 
     for table in sorted({rules[0].source_table for rules in held.values()}):
         ids = [one for one, rules in held.items() if rules[0].source_table == table]
         rows = pa.concat_tables([landed_row(settings, held[one][0]) for one in ids], promote_options="default")
-        batch = Batch(table, rows, False, past_loads(recorded, table), fields=fields_of(table, rows))
+        batch = Batch(
+            table,
+            rows,
+            is_complete=False,
+            past=past_loads(recorded, table),
+            landed_at=held[ids[0]][0].landed_at,
+            fields=fields_of(table, rows),
+        )
         broken = {row for outcome in judge_rows(batch) for row in outcome.failing_rows}
         passing |= {one: list(held[one]) for position, one in enumerate(ids) if position not in broken}
     return passing

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from dagster_project.quarantine import HELD, RELEASES
+from tests.dbt.holding_back import hold_back, release
 from tests.dbt.landing_writer import Row, invoke_dbt, land, query
 from tests.dbt.test_raw import at, company, land_bamboohr, land_files, land_hubspot, land_zendesk
 
@@ -45,41 +42,6 @@ class Three:
     data_dir: Path
 
 
-def hold_back(data_dir: Path, places: dict[str, list[tuple[str, int]]]) -> list[str]:
-    """Write what the gate would have written of these rows; their ids."""
-    ids = []
-    for table, rows in places.items():
-        for load_id, row in rows:
-            one = hashlib.sha256(f"{table}{load_id}{row}".encode()).hexdigest()[:12]
-            ids.append(one)
-            for rule in ("id__not_be_null", "status__in_set"):
-                entry = {
-                    "quarantine_id": one,
-                    "source_system": table.split("__")[0],
-                    "source_table": table,
-                    "load_id": load_id,
-                    "landed_at": at("2026-02-12T00:00:00"),
-                    "landing_file": f"{load_id}.0.parquet",
-                    "landing_row": row,
-                    "record_id": "",
-                    "rule": rule,
-                    "reason": "Because.",
-                }
-                write(data_dir / "landing" / "kept__quarantine" / f"{one}-{rule}.parquet", [entry], HELD)
-    return ids
-
-
-def release(data_dir: Path, ids: list[str]) -> None:
-    stamp = at("2026-05-01T00:00:00")
-    rows = [{"quarantine_id": one, "source_table": "", "released_at": stamp, "reason": "It is right."} for one in ids]
-    write(data_dir / "landing" / "kept__releases" / "20260501.parquet", rows, RELEASES)
-
-
-def write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema), path)
-
-
 def read(data_dir: Path) -> Tables:
     invoke_dbt(data_dir, ["run", "--select", *RAW, "path:models/raw/raw_kept__*", "quarantined_rows"])
     return {name: query(data_dir, f"select * from raw.{name} order by all") for name in RAW}
@@ -94,7 +56,8 @@ def three(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Th
     twice = [company("twice", "2026-02-20T00:00:00Z", name="Right"), company("twice", "2026-02-21", name="Wrong")]
     land(data_dir, "6.0", "2026-02-21", {"hubspot__companies": twice})
     never = read(data_dir)
-    ids = hold_back(data_dir, HELD_BACK)
+    places = [(table, load, f"{load}.0.parquet", row) for table, rows in HELD_BACK.items() for load, row in rows]
+    ids = hold_back(data_dir, places)
     held = read(data_dir)
     release(data_dir, ids)
     return Three(never, held, read(data_dir), data_dir)

@@ -327,7 +327,7 @@ def outcomes(layer: str, table: str, rows: list[Row]) -> list[Outcome]:
     """What the gate says about rows whose table held all good rows before."""
     if layer == "landing":
         before = PastLoad(LANDED_AT.replace(tzinfo=None), is_complete=True, row_count=ROWS)
-        return judge_batch(Batch(table, landed(table, rows), is_complete=True, past=PastLoads((before,))))
+        return judge_batch(Batch(table, landed(table, rows), True, PastLoads((before,)), LANDED_AT + timedelta(days=1)))
     return judge(suites("marts")[table], mart(table, rows), _past(layer, table))
 
 
