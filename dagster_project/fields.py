@@ -20,10 +20,11 @@ from dagster_project.settings import PROJECT_DIR
 
 # The keys of an object are fields of its record, unless they are so many that they are data, as a map by id.
 MOST_KEYS = 200
-# What JSON itself tells apart, then what text can be read as; what holds nothing has no kind.
+# What JSON itself tells apart, then what text can be read as; what holds nothing is of no kind.
 _KIND = r"""
     case
-        when value is null or trim(value) in ('', '{}') then 'empty'
+        when value is null or trim(value) = '' then 'empty'
+        when value = '{}' then 'empty object'
         when value[1] = '{' and json_valid(value) then 'object'
         when value[1] = '[' and json_valid(value) then 'list'
         when value in ('true', 'false') then 'boolean'
@@ -51,7 +52,7 @@ class Seen:
     @property
     def usual_kind(self) -> str:
         """The kind of nearly all values, or nothing."""
-        valued = {kind: count for kind, count in self.kinds.items() if kind != "empty"}
+        valued = {kind: count for kind, count in self.kinds.items() if not kind.startswith("empty")}
         kind = max(valued, key=lambda name: valued[name], default="")
         return kind if kind and valued[kind] >= 0.9 * sum(valued.values()) else ""
 
@@ -115,14 +116,14 @@ def fields_of(table: str, rows: pa.Table) -> Fields:
 
 
 def rows_of_other_kinds(rows: pa.Table, column: str, kind: str) -> tuple[int, ...]:
-    """Positions of the rows whose value in a column is of another kind; those without a value are not among them."""
+    """Positions of the rows whose JSON in a column is of another kind or none; null is no value and not among them."""
     numbered = rows.select([column]).append_column("position", pa.array(range(rows.num_rows), pa.int64()))
     with _memory().cursor() as connection:
         connection.register("landed", numbered)
         found = connection.execute(
             f"""
             select position from (select "{column}" as value, position from landed)
-            where {_KIND} not in ('empty', '{kind}') order by position
+            where value is not null and {_KIND} not in ('{kind}', 'empty {kind}') order by position
             """
         ).fetchall()
     return tuple(position for (position,) in found)

@@ -6,7 +6,7 @@ These rules are asked of every landed table; those of one table stand in `expect
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -79,11 +79,19 @@ class PastLoads:
     @cached_property
     def fields(self) -> Fields:
         """All that was seen of each field."""
-        seen: dict[str, Seen] = {}
-        for load in self.loads:
-            for path, one in load.fields.items():
-                seen[path] = seen.get(path, Seen()) + one
-        return seen
+        return _summed(self.loads)
+
+    def fields_like(self, *, is_complete: bool) -> Fields:
+        """The same of loads of one kind alone: a vendor may list a record with other fields than it searches."""
+        return _summed(load for load in self.loads if load.is_complete == is_complete)
+
+
+def _summed(loads: Iterable[PastLoad]) -> Fields:
+    seen: dict[str, Seen] = {}
+    for load in loads:
+        for path, one in load.fields.items():
+            seen[path] = seen.get(path, Seen()) + one
+    return seen
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,7 @@ def values_keep_their_shape(batch: Batch) -> Outcome:
         seen = batch.fields.get(column, Seen())
         before = past.get(column, Seen())
         usual = (before if before.there >= SHARE_ROWS else before + seen).usual_kind
-        is_mixed = usual in ("list", "object") and set(seen.kinds) - {usual, "empty"}
+        is_mixed = usual in ("list", "object") and set(seen.kinds) - {usual, f"empty {usual}"}
         if is_mixed and (models := models_using(batch.table, column)):
             failing |= set(rows_of_other_kinds(batch.rows, column, usual))
             named.append(f"{column} is no {usual}, used by {', '.join(models)}")
@@ -170,7 +178,9 @@ def values_keep_their_shape(batch: Batch) -> Outcome:
 
 def _gone(batch: Batch, past: Fields) -> Iterator[str]:
     """Fields in use that were always there and now are in none of a few rows, or mostly and in none of many."""
-    for path, before in past.items():
+    alike = batch.past.fields_like(is_complete=batch.is_complete)
+    for path, ever in past.items():
+        before = one if (one := alike.get(path, ever)).rows >= SHARE_ROWS else ever
         now = batch.fields.get(path) or _absent(batch.fields, path)
         if now.there or before.rows < SHARE_ROWS:
             continue
@@ -191,7 +201,7 @@ def _changed(batch: Batch, past: Fields) -> Iterator[str]:
     """Fields in use none of whose values is of the kind that nearly all had before."""
     for path, now in batch.fields.items():
         before, usual = past.get(path, Seen()), past.get(path, Seen()).usual_kind
-        valued = sum(count for kind, count in now.kinds.items() if kind != "empty")
+        valued = sum(count for kind, count in now.kinds.items() if not kind.startswith("empty"))
         if before.there < SHARE_ROWS or valued < FEW_ROWS or not usual:
             continue
         read = kind_read(batch.table, path)

@@ -214,6 +214,25 @@ def test_a_list_that_became_an_object_refuses_the_load_and_in_one_row_is_that_ro
     assert (outcome.rule, outcome.failing_rows) == (VALUES_KEEP_THEIR_SHAPE, (5,))
 
 
+def test_json_that_is_empty_is_none_and_an_empty_object_is_one() -> None:
+    empty = [*received(CALLS)[:5], *received(CALLS, properties={})[:1]]
+    assert fields(CALLS, empty) == []
+    (outcome,) = fields(CALLS, [*received(CALLS)[:5], *received(CALLS, properties="")[:1]])
+    assert (outcome.rule, outcome.failing_rows) == (VALUES_KEEP_THEIR_SHAPE, (5,))
+
+
+def test_what_changes_never_brought_is_not_missed_among_changes() -> None:
+    whole, changes = received(TICKETS, tags=["a"]), received(TICKETS, tags=None)
+    seen = [fields_of(TICKETS, landed(TICKETS, rows)) for rows in (whole, changes)]
+    rows = landed(TICKETS, changes)
+    for loads, told in (
+        ((PastLoad(MONDAY, True, 23, None, seen[0]),), True),
+        ((PastLoad(MONDAY, True, 23, None, seen[0]), PastLoad(MONDAY, False, 23, None, seen[1])), False),
+    ):
+        batch = Batch(TICKETS, rows, False, PastLoads(loads), MONDAY, None, seen[1])
+        assert judged(FIELDS_ARE_THERE, batch).passed is not told
+
+
 def test_a_text_that_looks_like_a_list_is_a_text() -> None:
     assert fields(TICKETS, [*received(TICKETS)[:5], *received(TICKETS, subject="[1]")[:5]]) == []
 
