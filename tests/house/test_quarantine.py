@@ -162,7 +162,7 @@ def test_a_load_cut_short_and_judged_by_mended_rules_holds_nothing_back(
     assert standing(settings) == {}
 
 
-@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(["good", "no key", "no role", "a word unknown", "no time", "twice wrong"]),
