@@ -340,9 +340,9 @@ def outcome_of(layer: str, table: str, rule: Rule, rows: list[Row]) -> Outcome:
 
 @cache
 def keys(layer: str, table: str) -> list[str]:
-    """What a report calls each good row."""
+    """What a report calls each good row; what is missing of a key has no text."""
     named = frame(layer, table, good_rows(layer, table))[list(suites(layer)[table].key)]
-    return [":".join(map(str, values)) for values in named.itertuples(index=False)]
+    return [":".join(str(value) if pd.notna(value) else "" for value in row) for row in named.itertuples(index=False)]
 
 
 def frame(layer: str, table: str, rows: list[Row]) -> pd.DataFrame:
