@@ -211,8 +211,6 @@ def _broken(suite: Suite, rows: pd.DataFrame, rules: Sequence[Rule], past: Mappi
     # Great Expectations takes seconds to import, which only a run that judges should pay.
     import great_expectations as gx
 
-    source = _context().data_sources.add_or_update_pandas(suite.table)
-    definition = source.add_dataframe_asset(suite.table).add_batch_definition_whole_dataframe(suite.table)
     expectations = [
         getattr(gx.expectations, rule.expectation)(
             **({"column": rule.column} if rule.column else {}),
@@ -224,7 +222,7 @@ def _broken(suite: Suite, rows: pd.DataFrame, rules: Sequence[Rule], past: Mappi
         )
         for rule in rules
     ]
-    result = definition.get_batch(batch_parameters={"dataframe": rows}).validate(
+    result = _frames().get_batch(batch_parameters={"dataframe": rows}).validate(
         gx.ExpectationSuite(name=suite.table, expectations=expectations),
         result_format={"result_format": "COMPLETE", "exclude_unexpected_values": True},
     )
@@ -238,8 +236,11 @@ def _broken(suite: Suite, rows: pd.DataFrame, rules: Sequence[Rule], past: Mappi
 
 
 @cache
-def _context() -> Any:
-    """Great Expectations in memory: no files, no documentation site, no progress bars, nothing sent anywhere."""
+def _frames() -> Any:
+    """Great Expectations in memory: no files, no documentation site, no progress bars, nothing sent anywhere.
+
+    One batch definition for the frames of every table: it writes all of its configuration anew whenever one is added.
+    """
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -252,7 +253,8 @@ def _context() -> Any:
         progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
         analytics_enabled=False,
     )
-    return gx.get_context(mode="ephemeral", project_config=config)
+    source = gx.get_context(mode="ephemeral", project_config=config).data_sources.add_pandas("frames")
+    return source.add_dataframe_asset("frames").add_batch_definition_whole_dataframe("frames")
 
 
 def _resolved(rule: Rule, past: Mapping[str, float]) -> dict[str, Any]:
