@@ -64,6 +64,21 @@ def report() -> None:
 
 
 @commands.command()
+def alert_test() -> None:
+    """Send a test alert by every configured way, to see that alerts arrive."""
+    from dagster_project.alerts import send_test
+
+    outcome = send_test(_own_settings())
+    if not outcome:
+        raise click.ClickException(
+            "no way is configured; set KEPT_ALERT_EMAIL_TO with KEPT_SMTP_URL, or KEPT_ALERT_WEBHOOK_URL, in .env"
+        )
+    for way, failure in outcome.items():
+        click.echo(f"{way}: {failure or 'delivered'}")
+    raise SystemExit(1 if any(outcome.values()) else 0)
+
+
+@commands.command()
 @click.option(
     "--later-from",
     type=int,
