@@ -79,6 +79,34 @@ def alert_test() -> None:
 
 
 @commands.command()
+@click.option("--contact", metavar="ID", help="The contact's id, as in mart.contacts: hubspot:123.")
+@click.option("--employee", metavar="ID", help="The employee's id, as in mart.employees: bamboohr:42.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; list what would change.")
+@click.option("--blank-mentions", is_flag=True, help="Blank the name in what others wrote too, not only list it.")
+def erase(contact: str | None, employee: str | None, dry_run: bool, blank_mentions: bool) -> None:
+    """Erase one person from everything Kept has written, build and publish again, and prove it by a search.
+
+    Name, e-mail, phone and what the person wrote go, from landing, dropped files, publications, reports and logs; ids
+    stay, and of texts the words that rules read, so that every count holds. The person does not land again. What
+    others wrote about them is listed for review. Works on your data if .env names a system, else on the demo's.
+    """
+    from dagster_project.erasure import CONTACT, EMPLOYEE, NotErased
+    from dagster_project.erasure import erase as erase_person
+
+    if (contact is None) == (employee is None):
+        raise click.UsageError("Name one person: --contact hubspot:123 or --employee bamboohr:42.")
+    tell = terminal()
+    settings = _own_settings() if has_systems() else _demo_data()
+    kind, identity = (CONTACT, contact) if contact else (EMPLOYEE, employee or "")
+    try:
+        found = erase_person(settings, tell, kind, identity, is_dry=dry_run, blanks_mentions=blank_mentions)
+    except NotErased as error:
+        raise click.ClickException(str(error)) from None
+    for line in found.told(is_dry=dry_run):
+        tell.line(line)
+
+
+@commands.command()
 @click.option(
     "--later-from",
     type=int,

@@ -157,6 +157,11 @@ class Settings:
         return self.data_dir / "dagster"
 
     @property
+    def suppression_dir(self) -> Path:
+        """Who was erased, as ids and keyed hashes."""
+        return self.data_dir / "suppression"
+
+    @property
     def dbt_dir(self) -> Path:
         return PROJECT_DIR / "dbt"
 
