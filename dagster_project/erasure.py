@@ -28,7 +28,7 @@ from dagster_project.assets.models import quoted
 from dagster_project.loads import one_at_a_time
 from dagster_project.progress import Narrator, counted
 from dagster_project.settings import Settings
-from dagster_project.sources import Record
+from dagster_project.sources import Record, text_of
 from dagster_project.sources.files import TABLES as FILE_TABLES
 from dagster_project.sources.files import digest_of
 from dagster_project.suppression import ERASED, Suppression, is_stand_in, write_whole
@@ -79,15 +79,16 @@ class Erasure:
     removed: list[str] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     counts_differ: list[str] = field(default_factory=list)
+    is_proven: bool = False
 
     def told(self, *, is_dry: bool) -> Iterator[str]:
         """For the person at the terminal; ids alone, no name."""
-        would = "would be" if is_dry else "are"
+        would = "would be" if is_dry else "was"
         for table, ids in self.person.records.items():
             yield f"Records of the person in {table}: {', '.join(ids)}"
         if not self.rows:
             yield "No row of landing holds anything of the person any more."
-        for name in self.removed:
+        for name in self.removed if self.rows else ():
             yield f"  {name} {would} removed, and made again where it can be"
         if self.person.shared:
             number = counted(len(self.person.shared), "address is", "addresses are")
@@ -99,7 +100,7 @@ class Erasure:
             yield from (f"  {one.table} {one.record_id}: {one.column}" for one in self.mentions)
         if self.counts_differ:
             yield f"The publication has another number of rows in {', '.join(self.counts_differ)}."
-        if not is_dry:
+        if self.is_proven:
             yield "Searched every byte: what others wrote and is listed here apart, nothing names the person any more."
 
 
@@ -145,6 +146,7 @@ def erase(
             raise NotErased(f"still named in {', '.join(places)}; delete that, or mend it, and run it again")
         after = _rows_by_mart(settings)
         found.counts_differ = sorted(name for name in before if before[name] != after.get(name))
+        found.is_proven = True
         pending.unlink()
     return found
 
@@ -188,6 +190,7 @@ class _Finder:
         people = [self._person_of(own, row) for row in _landed_rows(self._settings, own)]
         if own == "hubspot__contacts":
             self._follow_merges(people)
+            self._follow_duplicates(people)
         own_ids = self._ids[own]
         # Also the stand-ins of an earlier erasure: an account that was opened since bears them too.
         mine = [one for one in people if one.id in own_ids]
@@ -239,6 +242,12 @@ class _Finder:
             for one in people:
                 if one.id in ids or one.merged & ids:
                     ids |= {one.id} | one.merged
+
+    def _follow_duplicates(self, people: Sequence[_Known]) -> None:
+        """Somebody entered twice has two records with one address and one name."""
+        ids = self._ids["hubspot__contacts"]
+        known = {(one.address, one.name.lower()) for one in people if one.id in ids and one.address}
+        ids |= {one.id for one in people if (one.address, one.name.lower()) in known}
 
     def _linked_by_hand(self, table: str) -> set[str]:
         if self._person.kind != EMPLOYEE:
@@ -295,10 +304,10 @@ def _erased_rows(
         columns = [
             column
             for column, value in erased.items()
-            if value and any(name.search(html.unescape(value)) for name in names)
+            if value and any(name.search(html.unescape(text)) for text in _strings(value) for name in names)
         ]
         if blanks_mentions:
-            erased |= {column: _blanked(erased[column] or "", names) for column in columns}
+            erased |= {column: text_of(_blanked(_parsed(erased[column]), names)) for column in columns}
         yield row, erased, columns
 
 
@@ -431,13 +440,18 @@ def _lost(before: Record, after: Record) -> Iterable[str]:
                     yield text[:TEXT_LENGTH]
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _parsed(value: Any) -> Any:
+    """What a JSON text holds; any other value as it is."""
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
-            value = json.loads(value)
+            return json.loads(value)
         except ValueError:
-            yield value
-            return
+            return value
+    return value
+
+
+def _strings(value: Any) -> Iterator[str]:
+    value = _parsed(value)
     if isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
             yield from _strings(one)
@@ -445,9 +459,16 @@ def _strings(value: Any) -> Iterator[str]:
         yield value
 
 
-def _blanked(value: str, names: Sequence[re.Pattern[str]]) -> str:
-    for name in names:
-        value = name.sub(ERASED, value)
+def _blanked(value: Any, names: Sequence[re.Pattern[str]]) -> Any:
+    """In HTML too, where a name may be written with entities."""
+    if isinstance(value, dict):
+        return {key: _blanked(one, names) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_blanked(one, names) for one in value]
+    if isinstance(value, str):
+        for name in names:
+            plain = value if name.search(value) else html.unescape(value)
+            value = name.sub(ERASED, plain) if name.search(plain) else value
     return value
 
 

@@ -161,7 +161,7 @@ class Suppression:
         erased: Record = {name: value if name in own[1] else None for name, value in row.items()}
         for name in ("email", "workEmail"):
             if address := row.get(name):
-                erased[name] = self.stand_in(address)
+                erased[name] = address if is_stand_in(address) else self.stand_in(address)
         if table == "hubspot__contacts" and (held := row.get("properties")):
             erased["properties"] = text_of(self._contact(json.loads(held)))
         return erased
@@ -214,7 +214,7 @@ def _ticket(list_: Suppression, row: Record) -> Record:
     by_them = any(list_.is_erased("zendesk__users", row.get(name)) for name in ("requester_id", "submitter_id"))
     if not by_them:
         return row
-    erased = {**row, "subject": list_.cut(row.get("subject")), "description": list_.cut(row.get("description"))}
+    erased = _cut_keys(list_, row)
     for name in ("satisfaction_rating", "other_fields"):
         if held := row.get(name):
             erased[name] = text_of(_cut_keys(list_, json.loads(held)))
