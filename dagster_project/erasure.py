@@ -368,7 +368,13 @@ def _places(settings: Settings, found: Erasure) -> list[str]:
         follows = path.parent in reviewed or (reviewed and any(path.is_relative_to(one) for one in made_from_reviewed))
         if _holds(path, hard if follows else [*hard, *names]):
             places.append(str(path.relative_to(settings.data_dir)))
-    return places
+    # Where others name the person the publication may hold the name in their words, but never as the person's own.
+    own = f"select 1 from mart.{person.kind}s where {person.kind}_id = ? and full_name is not null"
+    published = settings.published_dir / "kept.duckdb"
+    with duckdb.connect(str(published), read_only=True) as connection:
+        if connection.execute(own, [person.id]).fetchall():
+            places.append(str(published.relative_to(settings.data_dir)))
+    return list(dict.fromkeys(places))
 
 
 def _patterns(person: Person) -> list[re.Pattern[str]]:
