@@ -19,7 +19,7 @@ from dagster_project.loads import SystemLoad, land
 from dagster_project.progress import Narrator
 from dagster_project.resources import connect
 from dagster_project.settings import Settings
-from tests.dbt.landing_writer import Row, build, invoke_dbt, query
+from tests.dbt.landing_writer import Row, build, hand_over_parsed_project, invoke_dbt, query
 from tests.pipeline.drops import drop_history, drop_news
 
 SERVED = ("hubspot", "zendesk", "bamboohr")
@@ -176,5 +176,7 @@ def live(data_dir: Path) -> LivedCompany:
             }
         loads[LAST_DAY] = life.load(LAST_DAY)
         tell = Narrator()
-        runs.refresh_and_report(life.settings(LAST_DAY), tell)
+        settings = life.settings(LAST_DAY)
+        hand_over_parsed_project(settings.dbt_target_dir)
+        runs.refresh_and_report(settings, tell)
     return LivedCompany(data_dir, loads, then, requests, dict(spoiled), tell.problems)
