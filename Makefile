@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev refresh rebuild report quarantine propose-weights test nightly prove check format lock clean clean-data
+.PHONY: help demo dev refresh rebuild report quarantine propose-weights alert-test erase test nightly prove check format lock clean clean-data
 
 # Byte code halves every start; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,6 +40,12 @@ quarantine: .venv/.installed ## List the rows that gate 1 held back (ARGS="expla
 
 propose-weights: .venv/.installed ## Propose weights of the health drivers by what came of earlier renewals; changes nothing
 	@$(BIN)/python -m dagster_project propose-weights
+
+alert-test: .venv/.installed ## Send a test alert by every way configured in .env
+	@$(BIN)/python -m dagster_project alert-test
+
+erase: .venv/.installed ## Erase a person, e.g. make erase PERSON="--contact hubspot:123 --dry-run"
+	@$(BIN)/python -m dagster_project erase $(or $(PERSON),--help)
 
 test: check ## Check, then run every test but those of `make prove` (about 17 minutes on 2 cores)
 	@.ci/browser

@@ -25,6 +25,8 @@ DEMO_MARK = ".demo"
 @click.group()
 def commands() -> None:
     """Kept: which customers are we about to lose, why, and what should we bring them?"""
+    # Whatever is written from here on is its owner's alone.
+    os.umask(0o077)
 
 
 @commands.command()
@@ -61,6 +63,49 @@ def report() -> None:
     started = time.monotonic()
     settings = _own_settings() if has_systems() else _demo_data()
     _finish(runs.report(settings, tell), settings, tell, started)
+
+
+@commands.command()
+def alert_test() -> None:
+    """Send a test alert by every configured way, to see that alerts arrive."""
+    from dagster_project.alerts import send_test
+
+    outcome = send_test(_own_settings())
+    if not outcome:
+        raise click.ClickException(
+            "no way is configured; set KEPT_ALERT_EMAIL_TO with KEPT_SMTP_URL, or KEPT_ALERT_WEBHOOK_URL, in .env"
+        )
+    for way, failure in outcome.items():
+        click.echo(f"{way}: {failure or 'delivered'}")
+    raise SystemExit(1 if any(outcome.values()) else 0)
+
+
+@commands.command()
+@click.option("--contact", metavar="ID", help="The contact's id, as in mart.contacts: hubspot:123.")
+@click.option("--employee", metavar="ID", help="The employee's id, as in mart.employees: bamboohr:42.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; list what would change.")
+@click.option("--blank-mentions", is_flag=True, help="Blank the name in what others wrote too, not only list it.")
+def erase(contact: str | None, employee: str | None, dry_run: bool, blank_mentions: bool) -> None:
+    """Erase one person from everything Kept has written, build and publish again, and prove it by a search.
+
+    Name, e-mail, phone and what the person wrote go, from landing, dropped files, publications, reports and logs; ids
+    stay, and of texts the words that rules read, so that every count holds. The person does not land again. What
+    others wrote about them is listed for review. Works on your data if .env names a system, else on the demo's.
+    """
+    from dagster_project.erasure import CONTACT, EMPLOYEE, NotErased
+    from dagster_project.erasure import erase as erase_person
+
+    if (contact is None) == (employee is None):
+        raise click.UsageError("Name one person: --contact hubspot:123 or --employee bamboohr:42.")
+    tell = terminal()
+    settings = _own_settings() if has_systems() else _demo_data()
+    kind, identity = (CONTACT, contact) if contact else (EMPLOYEE, employee or "")
+    try:
+        found = erase_person(settings, tell, kind, identity, is_dry=dry_run, blanks_mentions=blank_mentions)
+    except NotErased as error:
+        raise click.ClickException(str(error)) from None
+    for line in found.told(is_dry=dry_run):
+        tell.line(line)
 
 
 @commands.command()

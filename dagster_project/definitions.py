@@ -11,7 +11,7 @@ from dagster_project.assets.published import published_asset
 from dagster_project.assets.reports import reports_asset
 from dagster_project.jobs import daily_refresh, publish_reports, rebuild_warehouse, refresh_warehouse, weekly_reports
 from dagster_project.progress import Narrator
-from dagster_project.resources import refresh_lock
+from dagster_project.resources import alerts_of_run, refresh_lock
 from dagster_project.settings import Settings
 
 
@@ -32,7 +32,11 @@ def build_defs(settings: Settings, tell: Narrator | None = None) -> Definitions:
         asset_checks=[mart_gate(settings, tell)],
         jobs=[refresh_warehouse, rebuild_warehouse, publish_reports],
         schedules=[daily_refresh, weekly_reports],
-        resources={"dbt": dbt_resource(settings), "refresh_lock": refresh_lock(settings, tell)},
+        resources={
+            "dbt": dbt_resource(settings),
+            "refresh_lock": refresh_lock(settings, tell),
+            "alerts": alerts_of_run(settings, tell),
+        },
         executor=in_process_executor,
     )
 

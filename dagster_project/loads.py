@@ -27,6 +27,7 @@ from dagster_project.progress import Narrator
 from dagster_project.quarantine import HeldRow, Places, held_rows, record, write_whole
 from dagster_project.settings import Settings
 from dagster_project.sources import Record, Source, SourceFailed, SourceOfParts, Table
+from dagster_project.suppression import Suppression
 from expectations import Outcome, describe
 
 # Under 10,000 rows a batch, dlt's cost per yielded item shows (54k rows/s page by page, 100k in batches).
@@ -197,7 +198,8 @@ def _extract(pipeline: Any, source: Source, settings: Settings, tell: Narrator) 
 
     def batches() -> Iterator[Any]:
         state = dlt.current.source_state()
-        for table, rows in _batches(source, state.setdefault("cursor", {}), landed_at, tell):
+        cursor = state.setdefault("cursor", {})
+        for table, rows in _batches(source, cursor, landed_at, Suppression.read(settings), tell):
             yield dlt.mark.with_table_name(rows, table)
         state["load"] = {
             "landed_at": landed_at.isoformat(),
@@ -210,7 +212,7 @@ def _extract(pipeline: Any, source: Source, settings: Settings, tell: Narrator) 
 
 
 def _batches(
-    source: Source, cursor: dict[str, Any], landed_at: datetime, tell: Narrator
+    source: Source, cursor: dict[str, Any], landed_at: datetime, erased: Suppression, tell: Narrator
 ) -> Iterator[tuple[str, pa.Table]]:
     """Pages gathered into Arrow tables; at least one per table, so that an empty table still lands with its columns."""
     tables = {table.name: table for table in source.tables}
@@ -218,7 +220,7 @@ def _batches(
     counts = dict.fromkeys(tables, 0)
     yielded = set()
     for name, records in source.read(cursor, landed_at):
-        waiting[name].extend(records)
+        waiting[name].extend(erased.apply(name, records))
         counts[name] += len(records)
         tell.live(
             ", ".join(f"{count:,} {entity(name)}" for name, count in counts.items() if count)

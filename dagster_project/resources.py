@@ -1,9 +1,11 @@
-"""What the assets share: the connected source systems, and the lock that keeps refreshes apart."""
+"""What the assets share: the connected source systems, the lock that keeps refreshes apart, and who hears of a run."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from dagster import InitResourceContext, ResourceDefinition, resource
 
+from dagster_project.alerts import watched
 from dagster_project.loads import one_at_a_time
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
@@ -45,9 +47,35 @@ def connect(system: str, settings: Settings) -> Source:
 def refresh_lock(settings: Settings, tell: Narrator) -> ResourceDefinition:
     """Held from a run's first step to its last, since the in-process executor sets resources up once a run."""
 
-    @resource(description="One refresh at a time, whoever starts it.")
-    def held(_: InitResourceContext) -> Iterator[None]:
-        with one_at_a_time(settings, tell):
+    @resource(description="One refresh at a time, whoever starts it; what went wrong is told at its end.")
+    def held(context: InitResourceContext) -> Iterator[None]:
+        with one_at_a_time(settings, tell), _watched(context, settings, tell, is_refresh=True):
             yield
 
     return held
+
+
+def alerts_of_run(settings: Settings, tell: Narrator) -> ResourceDefinition:
+    """For what runs beside a refresh, as the reports do."""
+
+    @resource(description="What went wrong in a run is told at its end.")
+    def told(context: InitResourceContext) -> Iterator[None]:
+        with _watched(context, settings, tell, is_refresh=False):
+            yield
+
+    return told
+
+
+def _watched(
+    context: InitResourceContext, settings: Settings, tell: Narrator, *, is_refresh: bool
+) -> AbstractContextManager[None]:
+    """Here and not in a sensor, so that a refresh typed at a terminal is told as one that Dagster's schedule began."""
+    if context.instance is None or context.run_id is None:
+        return nullcontext()
+
+    def warn(line: str) -> None:
+        tell.problem(line)
+        if context.log:
+            context.log.warning(line)
+
+    return watched(settings, context.instance, context.run_id, warn, is_refresh=is_refresh)

@@ -77,9 +77,15 @@ def _graph(settings: Settings, tell: Narrator) -> Iterator[Callable[[str], bool]
         from dagster import DagsterInstance
         from dagster._core.instance.ref import InstanceRef
 
+        from dagster_project.alerts import tell_failure
         from dagster_project.definitions import build_defs
 
-        graph = build_defs(settings, tell)
+        try:
+            graph = build_defs(settings, tell)
+        except Exception as error:
+            # No run begins, so that nothing of Dagster's could tell of it.
+            tell_failure(settings, f"the run could not begin: {type(error).__name__}", tell.problem)
+            raise
         event_log = {"module": "dagster_project.event_log", "class": "OneConnectionEventLog"}
         ours = {"event_log_storage": {**event_log, "config": {"base_dir": str(settings.dagster_home)}}}
         reference = InstanceRef.from_dir(str(settings.dagster_home), overrides=ours)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -77,6 +79,11 @@ class Settings:
     bamboohr_base_url: str = ""
     bamboohr_api_key: Secret = field(default=NO_SECRET)
 
+    alert_email_to: str = ""
+    alert_email_from: str = ""
+    smtp_url: Secret = field(default=NO_SECRET)
+    alert_webhook_url: Secret = field(default=NO_SECRET)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
         """Read the process environment, which outranks the file `.env`; raise SettingsError on a value of no use."""
@@ -104,6 +111,12 @@ class Settings:
             zendesk_api_token=secret("ZENDESK_API_TOKEN"),
             bamboohr_base_url=_base_url("BAMBOOHR_BASE_URL", text("BAMBOOHR_BASE_URL")),
             bamboohr_api_key=secret("BAMBOOHR_API_KEY"),
+            alert_email_to=_addresses("KEPT_ALERT_EMAIL_TO", text("KEPT_ALERT_EMAIL_TO")),
+            alert_email_from=_addresses("KEPT_ALERT_EMAIL_FROM", text("KEPT_ALERT_EMAIL_FROM")),
+            smtp_url=_secret_url("KEPT_SMTP_URL", text("KEPT_SMTP_URL"), "smtp://user:password@host:587", "smtps"),
+            alert_webhook_url=_secret_url(
+                "KEPT_ALERT_WEBHOOK_URL", text("KEPT_ALERT_WEBHOOK_URL"), "https://hooks.example/…", "http"
+            ),
         )
 
     @property
@@ -142,6 +155,11 @@ class Settings:
     @property
     def dagster_home(self) -> Path:
         return self.data_dir / "dagster"
+
+    @property
+    def suppression_dir(self) -> Path:
+        """Who was erased, as ids and keyed hashes."""
+        return self.data_dir / "suppression"
 
     @property
     def dbt_dir(self) -> Path:
@@ -257,3 +275,21 @@ def _base_url(name: str, value: str) -> str:
     if value and not value.startswith(("https://", "http://")):
         raise SettingsError(f"{name} is {value!r}; it takes a host root such as https://example.zendesk.com.")
     return value.rstrip("/")
+
+
+def _addresses(name: str, value: str) -> str:
+    if value and not all(re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", one.strip()) for one in value.split(",")):
+        raise SettingsError(f"{name} is {value!r}; it takes e-mail addresses, comma separated.")
+    return value
+
+
+def _secret_url(name: str, value: str, example: str, other_scheme: str) -> Secret:
+    """Never shown, since a password or the address itself is the credential."""
+    try:
+        server = urlsplit(value)
+        is_url = server.scheme in (urlsplit(example).scheme, other_scheme) and server.hostname and server.port != 0
+    except ValueError:
+        is_url = False
+    if value and not is_url:
+        raise SettingsError(f"{name} cannot be used; it takes an address such as {example}.")
+    return Secret(value)

@@ -19,6 +19,7 @@ def reports_asset(settings: Settings, tell: Narrator) -> AssetsDefinition:
         group_name="reports",
         description="The portfolio and one page per customer, as HTML that needs nothing else to be read.",
         kinds={"html"},
+        required_resource_keys={"alerts"},
     )
     def portfolio(_: AssetExecutionContext) -> MaterializeResult:
         with tell.step("Reports: the portfolio and a page per customer, from the publication alone") as step:

@@ -47,13 +47,16 @@ class SourceRefused(SourceFailed):
 class Table:
     """One landing table: its name, the vendor's fields that are kept, and what becomes of fields nobody declared.
 
-    `recorded_field` is the vendor's own change time, null where the vendor has none.
+    They land beside the others, so that nothing new is missed; in a table about people only their names do, so that no
+    phone number or birth date lands that nobody asked for. `recorded_field` is the vendor's own change time, null where
+    the vendor has none.
     """
 
     name: str
     fields: tuple[str, ...]
     keeps_other_fields: bool = True
     recorded_field: str | None = None
+    is_about_people: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -63,7 +66,11 @@ class Table:
         """The record as it lands: every declared field as text, the others together as one JSON text or not at all."""
         landed: Record = {field: text_of(received.get(field)) for field in self.fields}
         if self.keeps_other_fields:
-            others = {field: value for field, value in received.items() if field not in self.fields}
+            others = {
+                field: None if self.is_about_people else value
+                for field, value in received.items()
+                if field not in self.fields
+            }
             landed["other_fields"] = text_of(others or None)
         return landed
 

@@ -64,7 +64,9 @@ class _Entity:
         history = ("propertiesWithHistory",) if self.has_history else ()
         associations = ("associations",) if self.targets else ()
         fields = ("id", "properties", *history, *_RECORD_FIELDS, *associations)
-        return Table(f"hubspot__{self.name}", fields, recorded_field="updatedAt")
+        return Table(
+            f"hubspot__{self.name}", fields, recorded_field="updatedAt", is_about_people=self.name == "contacts"
+        )
 
     def property_names(self, properties: CrmProperties) -> list[str]:
         """The properties that are asked for."""
@@ -156,6 +158,7 @@ _OWNERS = Table(
         "teams",
     ),
     recorded_field="updatedAt",
+    is_about_people=True,
 )
 _DEAL_PIPELINES = Table(
     "hubspot__deal_pipelines",
@@ -346,7 +349,18 @@ class HubSpot:
                 # HubSpot takes the associations of an archived record away: not the same as never having had any.
                 if entity.targets and record.get("archived") and not any(record["associations"].values()):
                     record["associations"] = None
+                self._keep_what_was_asked_for(entity, record)
             yield table.name, [table.record(record) for record in chunk]
+
+    def _keep_what_was_asked_for(self, entity: _Entity, record: Json) -> None:
+        """Properties are the company's own and may say anything of a person: what no mapping names stays there."""
+        asked = {
+            "properties": {*entity.property_names(self._properties), "hs_object_id"},
+            "propertiesWithHistory": set(entity.history_names(self._properties)),
+        }
+        for kind, names in asked.items():
+            if record.get(kind):
+                record[kind] = {name: value for name, value in record[kind].items() if name in names}
 
     def _newest_modification(self, entity: _Entity) -> int | None:
         body = self._search_body(entity, "DESCENDING", limit=1)

@@ -101,6 +101,7 @@ _USERS = Table(
         "updated_at",
     ),
     recorded_field="updated_at",
+    is_about_people=True,
 )
 _GROUPS = Table(
     "zendesk__groups",

@@ -38,8 +38,12 @@ GIVEN = {
     "ZENDESK_API_TOKEN": "secret-of-api",
     "BAMBOOHR_BASE_URL": "https://bamboohr.example",
     "BAMBOOHR_API_KEY": "secret-of-bamboohr",
+    "KEPT_ALERT_EMAIL_TO": "leads@kept.example, it@kept.example",
+    "KEPT_ALERT_EMAIL_FROM": "kept@kept.example",
+    "KEPT_SMTP_URL": "smtp://kept:secret-of-mail@mail.example:587",
+    "KEPT_ALERT_WEBHOOK_URL": "https://hooks.example/secret-of-webhook",
 }
-SECRETS = [value for value in GIVEN.values() if value.startswith("secret")]
+SECRETS = [value for value in GIVEN.values() if "secret" in value]
 
 
 def setting_of(variable: str) -> str:

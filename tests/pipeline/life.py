@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -28,7 +30,7 @@ AFTER_MIDNIGHT = timedelta(minutes=5)
 MONTH_ENDS = (date(2026, 11, 30), date(2026, 12, 31))
 LAST_DAY = date(2027, 1, 8)
 DROPS = (drop_history, drop_news)
-# What HR never may tell, by field as BambooHR calls it: texts that stand nowhere else.
+# What nobody may tell of a person, by field as BambooHR calls it: texts that stand nowhere else.
 FORBIDDEN = {
     "payRate": "kx7-pay-rate-91250",
     "paidPer": "kx7-paid-per-fortnight",
@@ -53,6 +55,13 @@ FORBIDDEN = {
 }
 
 
+# Where a system answers with people: all that HR says, and in the others the records about a person.
+TELLING_OF_PEOPLE = {
+    "bamboohr": ("/api/v1/",),
+    "hubspot contacts": ("/crm/objects/2026-09/contacts",),
+    "hubspot owners": ("/crm/owners/2026-09",),
+    "zendesk users": ("/api/v2/incremental/users",),
+}
 # What people type and paste: it decides nothing, breaks nothing, and stands in the mart as it came.
 HOSTILE = ' <b>"Ünïcode"</b>\'; drop table customers; -- \u202e\t{{ 7 * 7 }} 🚨\\'
 
@@ -105,7 +114,7 @@ class LivedCompany:
     loads: dict[date, dict[str, SystemLoad]]
     then: dict[date, dict[str, list[Row]]]
     requests: list[LoggedRequest]
-    hr_answers_spoiled: int
+    answers_spoiled: dict[str, int]
     problems: list[str]
 
     @property
@@ -132,15 +141,21 @@ def leave_out_the_empty(rows: list[Json]) -> None:
 
 def live(data_dir: Path) -> LivedCompany:
     """Two month ends, each loaded and built, and a last day, refreshed and reported by Dagster."""
-    spoiled: list[int] = []
+    spoiled: Counter[str] = Counter()
 
-    def tell_all(rows: list[Json]) -> None:
-        spoiled.append(len(rows))
-        for row in rows:
-            row.update(FORBIDDEN)
+    def tells_all(of: str) -> Callable[[list[Json]], None]:
+        def tell_all(rows: list[Json]) -> None:
+            spoiled[of] += 1
+            for row in rows:
+                for held in (row, *(row[name] for name in ("properties", "propertiesWithHistory") if name in row)):
+                    held.update({name: value for name, value in FORBIDDEN.items() if name not in held})
+
+        return tell_all
 
     with DemoServer(company(), time_scale=0.01) as server:
-        server.misbehave("bamboohr", "/api/v1/", "rows", times=None, edit=tell_all)
+        for of, paths in TELLING_OF_PEOPLE.items():
+            for path in paths:
+                server.misbehave(of.split()[0], path, "rows", times=None, edit=tells_all(of))
         for system in SERVED:
             for disorder in ("extra_field", "duplicate_rows", "reordered_rows"):
                 server.misbehave(system, "/", disorder, times=None)
@@ -164,4 +179,4 @@ def live(data_dir: Path) -> LivedCompany:
         settings = life.settings(LAST_DAY)
         hand_over_parsed_project(settings.dbt_target_dir)
         runs.refresh_and_report(settings, tell)
-    return LivedCompany(data_dir, loads, then, requests, len(spoiled), tell.problems)
+    return LivedCompany(data_dir, loads, then, requests, dict(spoiled), tell.problems)
