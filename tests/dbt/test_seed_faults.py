@@ -168,7 +168,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Edited:
         add(path, [row for row, _ in added])
         expected |= {(f"seeds/{name}", last + position): told for position, (_, told) in enumerate(added, start=1)}
     data_dir = landed(folder / "data")
-    select = "+seed_faults int_health_drivers int_touch_rule_sets +int_health_as_of"
+    select = "+seed_faults int_health_drivers int_touch_rule_sets"
     build(data_dir, select=select, as_of=AS_OF, project=project)
     return Edited(project, data_dir, expected)
 
