@@ -61,7 +61,7 @@ def drivers(draw: st.DrawFn) -> list[Row]:
 
 
 CUSTOMERS = st.lists(
-    st.fixed_dictionaries({column: st.none() | values for column, values in VALUES.items()}), min_size=4, max_size=16
+    st.fixed_dictionaries({column: st.none() | values for column, values in VALUES.items()}), min_size=8, max_size=24
 )
 
 
@@ -120,7 +120,7 @@ def worse_off(seed: list[Row], customers: list[Row]) -> list[tuple[int, Row]]:
 
 # Not shrunk: each try asks the engine anew, and a failure of a dozen customers can be read as it is.
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],
