@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import duckdb
@@ -116,10 +117,10 @@ def test_the_next_load_asks_from_where_the_last_admitted_one_ended(refused: Refu
 
 def test_the_trust_page_names_what_refused_and_how_old_is_what_stands(refused: RefusedRefresh) -> None:
     page = (refused.settings.reports_dir / NEXT_WEEK.isoformat() / "trust.html").read_text()
-    told = " ".join(re.sub(r"<[^>]+>", " ", page.replace("<wbr>", "")).split())
+    told = " ".join(unescape(re.sub(r"<[^>]+>", " ", page.replace("<wbr>", ""))).split())
     assert "The last refresh was refused: 2 checks failed." in told
     assert f"These numbers stand as of {LAST_DAY} , 7 days before this report." in told
-    broken = told[told.index("Checks that failed or warn") : told.index("Where the data comes from")]
+    broken = told.partition("Checks that failed or warn")[2].partition("Where the data comes from")[0]
     for rule in ("mart.customers table__row_count_between", "mart.customers arr__sum_between"):
         assert f"{rule} ✖ failed" in broken
     assert "landing.zendesk__tickets load__admitted ✖ failed" in broken
