@@ -20,16 +20,24 @@ def build_defs(settings: Settings, tell: Narrator | None = None) -> Definitions:
     tell = tell or Narrator()
     settings.prepare()
     prepare_manifest(settings)
+    landing = landing_assets(settings, tell)
+    models = model_assets(settings, tell)
+    gate = mart_gate(settings, tell)
+    judges = {
+        "gate 1": [spec for asset in landing for spec in asset.check_specs],
+        "dbt": [*models.check_specs],
+        "gate 2": [*gate.check_specs],
+    }
     return Definitions(
         assets=[
-            *landing_assets(settings, tell),
+            *landing,
             *records_of_loads(),
-            model_assets(settings, tell),
+            models,
             published_asset(settings, tell),
             months_asset(settings),
-            reports_asset(settings, tell),
+            reports_asset(settings, tell, judges),
         ],
-        asset_checks=[mart_gate(settings, tell)],
+        asset_checks=[gate],
         jobs=[refresh_warehouse, rebuild_warehouse, publish_reports],
         schedules=[daily_refresh, weekly_reports],
         resources={

@@ -145,6 +145,10 @@ class Settings:
         return self.data_dir / "reports"
 
     @property
+    def check_results_path(self) -> Path:
+        return self.data_dir / "check_results.json"
+
+    @property
     def dlt_dir(self) -> Path:
         return self.data_dir / "dlt"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -13,15 +12,14 @@ from reports.publication import (
     Action,
     Backtest,
     Customer,
-    LoadStatus,
     Publication,
     Renewal,
     Restatement,
     RetentionMonth,
-    UnresolvedReference,
     WorkforceMonth,
 )
 from reports.reasons import Evidence, Finding, Reason
+from reports.trust import Trust
 
 # A longer list is not acted upon; the rest stands behind a fold on the same page.
 LIST_LENGTH = 10
@@ -117,60 +115,6 @@ class ReasonList:
 
 
 @dataclass(frozen=True)
-class Unresolved:
-    """Source records of one kind that point to another kind which nobody knows; `reason` where all share one."""
-
-    source_system: str
-    source_object: str
-    reference_object: str
-    count: int
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Trust:
-    """What a reader must know of the data before acting on it."""
-
-    as_of: date
-    published_as_of: date | None
-    loads: tuple[LoadStatus, ...]
-    unresolved: tuple[Unresolved, ...]
-
-    @property
-    def days_behind(self) -> int:
-        return (self.as_of - self.published_as_of).days if self.published_as_of else 0
-
-    @property
-    def not_fresh(self) -> tuple[LoadStatus, ...]:
-        return tuple(load for load in self.loads if load.freshness != "fresh")
-
-    @property
-    def with_failed_rules(self) -> tuple[LoadStatus, ...]:
-        return tuple(load for load in self.loads if load.rules_failed)
-
-    @property
-    def rules_failed(self) -> int:
-        return sum(load.rules_failed or 0 for load in self.loads)
-
-    @property
-    def rules_warned(self) -> int:
-        return sum(load.rules_warned or 0 for load in self.loads)
-
-    @property
-    def rules_checked(self) -> int:
-        passed = sum(load.rules_passed or 0 for load in self.loads)
-        return passed + self.rules_warned + self.rules_failed
-
-    @property
-    def refused(self) -> tuple[LoadStatus, ...]:
-        return tuple(load for load in self.loads if load.last_verdict == "refused")
-
-    @property
-    def unresolved_count(self) -> int:
-        return sum(unresolved.count for unresolved in self.unresolved)
-
-
-@dataclass(frozen=True)
 class PortfolioContext:
     """Everything that the portfolio page shows."""
 
@@ -215,25 +159,6 @@ def line(context: CustomerContext) -> Line:
         term=context.next_term,
         findings=context.findings,
         praises=context.praises,
-    )
-
-
-def trust(publication: Publication, as_of: date) -> Trust:
-    """The trust header of one publication, read on the as-of day."""
-    references = publication.rows("unresolved_references", UnresolvedReference)
-    counts = Counter((row.source_system, row.source_object, row.reference_object or "not known") for row in references)
-    reasons: dict[tuple[str, str, str], set[str]] = {}
-    for row in references:
-        key = (row.source_system, row.source_object, row.reference_object or "not known")
-        reasons.setdefault(key, set()).add(row.reason or "no reason recorded")
-    return Trust(
-        as_of=as_of,
-        published_as_of=publication.as_of_on(),
-        loads=tuple(publication.rows("load_status", LoadStatus, "order by source_system, source_table")),
-        unresolved=tuple(
-            Unresolved(*key, count, next(iter(reasons[key])) if len(reasons[key]) == 1 else None)
-            for key, count in sorted(counts.items())
-        ),
     )
 
 

@@ -340,6 +340,14 @@ class LoadStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedFault:
+    seed_file: str
+    seed_row: int
+    reason: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionMonth:
     month: date
     segment: str
@@ -479,6 +487,7 @@ RECORDS: dict[str, type[Any]] = {
     "unresolved_references": UnresolvedReference,
     "removed_facts": RemovedFact,
     "load_status": LoadStatus,
+    "seed_faults": SeedFault,
     "retention_by_month": RetentionMonth,
     "workforce_months": WorkforceMonth,
     "health_points": DriverPoints,
@@ -594,6 +603,10 @@ class Publication:
         columns = ", ".join(f'"{field.name}"' for field in fields(record))  # type: ignore[arg-type]
         found = self._connection.execute(f"select {columns} from mart.{table} {rest}", list(values)).fetchall()
         return [record(*row) for row in found]
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a question in SQL."""
+        return self._connection.execute(sql).fetchall()
 
     def rows_by_customer(
         self, table: str, record: type[Record], customer_ids: Sequence[str], condition: str = "true"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from reports import figures
 from reports.charts import Charts, legend
@@ -24,13 +25,12 @@ from reports.portfolio import (
     LIST_LENGTH,
     REASONS_NAMED,
     START_WITHIN_DAYS,
-    Trust,
     line,
     portfolio_context,
-    trust,
 )
 from reports.publication import Employee, ReportError, open_publication
 from reports.reasons import check_columns, read_reasons
+from reports.trust import Trust, read_checks, trust, trust_context
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -59,10 +59,12 @@ def render_reports(
     as_of: date,
     progress: Callable[[str], None],
     currency: str = "",
+    check_results: Path | None = None,
 ) -> Path:
-    """Write the portfolio and a page per customer for one as-of day; returns the path of index.html.
+    """Write the portfolio, a page per customer and the trust page for one as-of day; returns the path of index.html.
 
     `currency` stands before amounts of money, which the mart gives in its reporting currency without naming it.
+    `check_results` is the file in which a refresh leaves what every check said, also where nothing was published.
     Raises ReportError where the publication is missing, unreadable, lacks a column, or knows more than the as-of day.
     """
     reasons = read_reasons()
@@ -74,7 +76,7 @@ def render_reports(
                 f"refresh with KEPT_AS_OF={as_of}, or report as of {published_as_of}"
             )
         check_columns(reasons, opened.columns("customer_lifecycle"))
-        trusted = trust(opened, as_of)
+        trusted = trust(opened, as_of, read_checks(check_results))
         employees = employees_by_id(opened)
         environment = report_environment(employees, currency)
         charts = Charts()
@@ -102,6 +104,10 @@ def render_reports(
                 trend=charts.retention_trend(months) if len(months) > 1 else None,
             )
             (folder / "index.html").write_text(page, encoding="utf-8")
+            trust_page = environment.get_template("trust.html").render(
+                page=trust_context(opened, trusted), trust=trusted
+            )
+            (folder / "trust.html").write_text(trust_page, encoding="utf-8")
     if differing:
         progress(f"{differing} customers have a number that differs from its records: their pages say which")
     return out_dir / as_of.isoformat() / "index.html"
@@ -216,6 +222,8 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
             record.source_url, f"{record.source_system or 'source'} {record.source_record_id or ''}"
         ),
         "days_from": figures.days_from,
+        # A long name breaks after its underscores.
+        "identifier": lambda name: Markup("_<wbr>").join(name.split("_")),
         # Kept's own tables are named with their system; a table of another maker may not be.
         "source_table": lambda load: (
             load.source_table

@@ -1,28 +1,41 @@
-"""The reports asset: pages for retention leads, made from the publication alone."""
+"""The reports asset: pages for retention leads, made from the publication and what the checks said last."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
+from dagster import (
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
 
 from dagster_project.assets import published
+from dagster_project.check_results import write_check_results
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
 
 KEY = AssetKey(["reports", "portfolio"])
 
 
-def reports_asset(settings: Settings, tell: Narrator) -> AssetsDefinition:
+def reports_asset(
+    settings: Settings, tell: Narrator, judges: Mapping[str, Sequence[AssetCheckSpec]]
+) -> AssetsDefinition:
     @asset(
         key=KEY,
         deps=[published.KEY],
         group_name="reports",
-        description="The portfolio and one page per customer, as HTML that needs nothing else to be read.",
+        description="The portfolio, a page per customer and the trust page: HTML that needs nothing else to be read.",
         kinds={"html"},
         required_resource_keys={"alerts"},
     )
-    def portfolio(_: AssetExecutionContext) -> MaterializeResult:
-        with tell.step("Reports: the portfolio and a page per customer, from the publication alone") as step:
+    def portfolio(context: AssetExecutionContext) -> MaterializeResult:
+        write_check_results(context.instance, judges, settings)
+        with tell.step("Reports: the portfolio, a page per customer and the trust page") as step:
             index = render(settings, tell)
             pages = sum(1 for _ in index.parent.rglob("*.html"))
             step.outcome = f"{pages:,} pages in {index.parent}"
@@ -37,7 +50,13 @@ def render(settings: Settings, tell: Narrator) -> Path:
     from reports.render import render_reports
 
     as_of = report_day(settings)
-    return render_reports(settings.published_dir / "kept.duckdb", settings.reports_dir, as_of, tell.live)
+    return render_reports(
+        settings.published_dir / "kept.duckdb",
+        settings.reports_dir,
+        as_of,
+        tell.live,
+        check_results=settings.check_results_path,
+    )
 
 
 def report_day(settings: Settings) -> date:

@@ -245,6 +245,13 @@
     from {{ relation }}
 {%- endmacro %}
 
+{#- An id as a mark bears it: in lower case, each run of anything but letters and digits one `-`, none at the ends. -#}
+{% macro id_in_mark(id) %}{{ return(adapter.dispatch('id_in_mark', 'kept')(id)) }}{% endmacro %}
+
+{% macro duckdb__id_in_mark(id) -%}
+    trim(regexp_replace(lower({{ id }}), '[^\p{L}\p{N}]+', '-', 'g'), '-')
+{%- endmacro %}
+
 {#- A plain text on one line and without its marks; null if nothing else is in it. -#}
 {% macro text_without_marks(text) %}{{ return(adapter.dispatch('text_without_marks', 'kept')(text)) }}{% endmacro %}
 

@@ -90,6 +90,7 @@ CASES: dict[str, tuple[str, Any]] = {
         "They fear delays. ,",
     ),
     "nothing_but_marks": (macro("text_without_marks", "' #voc-warning '"), None),
+    "id_in_mark": (macro("id_in_mark", "'Fair_2026/Übersee #7!'"), "fair-2026-übersee-7"),
     "no_text": (macro("normalized_text", "cast(null as string)"), None),
     "objects": (
         macro("json_objects", {"a": "'x'", "b": "cast(null as string)", "on": "date '2026-01-01'"}, "1"),

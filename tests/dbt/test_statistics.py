@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from dbt.cli.main import dbtRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -19,7 +16,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
 from dagster_project.weights import aucs
-from tests.dbt.landing_writer import dbt_environment, parsed_project
+from tests.dbt.compiled_models import CompiledModels
 
 MODELS = ("int_predictors_ranked_on_renewals", "retention_drivers", "renewal_survival")
 Z = stats.norm.ppf(0.975)
@@ -28,29 +25,9 @@ on_random_data = settings(
 )
 
 
-class Engine:
-    """The models' own SQL on tables given by a test."""
-
-    def __init__(self, data_dir: Path) -> None:
-        with dbt_environment(data_dir, as_of=""):
-            result = dbtRunner(manifest=parsed_project()).invoke(["compile", "--quiet", "--select", *MODELS])
-        assert result.success, result.exception
-        self.sql = {found.node.name: found.node.compiled_code for found in result.result.results}
-        self.connection = duckdb.connect()
-        self.connection.execute("attach ':memory:' as retention")
-        self.connection.execute("create schema retention.intermediate")
-
-    def answer(self, model: str, **tables: pd.DataFrame) -> pd.DataFrame:
-        for name, frame in tables.items():
-            self.connection.register("given", frame)
-            self.connection.execute(f"create or replace table retention.intermediate.{name} as select * from given")
-            self.connection.unregister("given")
-        return self.connection.execute(self.sql[model]).df()
-
-
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = Engine(tmp_path_factory.mktemp("statistics"))
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CompiledModels]:
+    engine = CompiledModels(tmp_path_factory.mktemp("statistics"), *MODELS)
     yield engine
     engine.connection.close()
 
@@ -60,7 +37,7 @@ def renewals(risks: np.ndarray, is_lost: np.ndarray, segment: Any = "s") -> pd.D
     return pd.DataFrame({"risk": risks, "is_lost": is_lost, "segment": segment, **columns})
 
 
-def ranked(engine: Engine, given: pd.DataFrame) -> pd.DataFrame:
+def ranked(engine: CompiledModels, given: pd.DataFrame) -> pd.DataFrame:
     found = engine.answer("int_predictors_ranked_on_renewals", int_predictors_joined_to_renewals=given)
     return found.set_index("segment")
 
@@ -73,7 +50,7 @@ BOTH_KINDS = st.tuples(st.lists(VALUES, min_size=2, max_size=60), st.lists(VALUE
 @on_random_data
 @given(BOTH_KINDS)
 def test_the_auc_is_the_mann_whitney_statistic_over_the_pairs(
-    engine: Engine, both: tuple[list[float], list[float]]
+    engine: CompiledModels, both: tuple[list[float], list[float]]
 ) -> None:
     lost, kept = (np.array(values) for values in both)
     is_lost = np.repeat([True, False], [len(lost), len(kept)])
@@ -85,7 +62,7 @@ def test_the_auc_is_the_mann_whitney_statistic_over_the_pairs(
 
 @on_random_data
 @given(BOTH_KINDS)
-def test_its_interval_is_that_of_delong(engine: Engine, both: tuple[list[float], list[float]]) -> None:
+def test_its_interval_is_that_of_delong(engine: CompiledModels, both: tuple[list[float], list[float]]) -> None:
     lost, kept = (np.array(values) for values in both)
     is_lost = np.repeat([True, False], [len(lost), len(kept)])
     found = ranked(engine, renewals(np.concatenate([lost, kept]), is_lost)).loc["all"]
@@ -101,7 +78,7 @@ def test_its_interval_is_that_of_delong(engine: Engine, both: tuple[list[float],
 @on_random_data
 @given(BOTH_KINDS)
 def test_the_worst_tenth_holds_what_it_holds_on_average_when_ties_are_broken_by_lot(
-    engine: Engine, both: tuple[list[float], list[float]]
+    engine: CompiledModels, both: tuple[list[float], list[float]]
 ) -> None:
     lost, kept = (np.array(values) for values in both)
     risks, is_lost = np.concatenate([lost, kept]), np.repeat([True, False], [len(lost), len(kept)])
@@ -114,7 +91,7 @@ def test_the_worst_tenth_holds_what_it_holds_on_average_when_ties_are_broken_by_
     assert found["lift_worst_tenth"] == pytest.approx(held / size / is_lost.mean(), abs=1e-7)
 
 
-def test_shuffled_outcomes_are_no_better_than_chance_in_nineteen_cases_of_twenty(engine: Engine) -> None:
+def test_shuffled_outcomes_are_no_better_than_chance_in_nineteen_cases_of_twenty(engine: CompiledModels) -> None:
     lots = np.random.default_rng(7)
     risks = np.round(np.clip(lots.normal(0.3, 0.4, 500), 0, 1), 2)
     is_lost = np.arange(500) < 60
@@ -125,7 +102,7 @@ def test_shuffled_outcomes_are_no_better_than_chance_in_nineteen_cases_of_twenty
     assert 0.917 <= covers.mean() <= 0.983
 
 
-def test_rates_have_wilsons_interval(engine: Engine) -> None:
+def test_rates_have_wilsons_interval(engine: CompiledModels) -> None:
     sizes = [*range(1, 41), 97, 1_000]
     shares = [(n, retained) for n in sizes for retained in sorted({*range(0, n + 1, max(n // 20, 1)), n})]
     rows = pd.DataFrame(
@@ -171,7 +148,7 @@ def lives(contracts: list[tuple[int, int, bool]]) -> list[tuple[int, int, bool]]
     return [(entry, duration, is_lost) for entry, duration, is_lost in observed if duration > entry]
 
 
-def survival(engine: Engine, contracts: list[tuple[int, int, bool]]) -> pd.DataFrame:
+def survival(engine: CompiledModels, contracts: list[tuple[int, int, bool]]) -> pd.DataFrame:
     found = engine.answer("renewal_survival", int_terms_observed=terms(contracts))
     return found[(found["segment"] == "all") & (found["due"] > 0)].set_index("term_number").sort_index()
 
@@ -179,7 +156,7 @@ def survival(engine: Engine, contracts: list[tuple[int, int, bool]]) -> pd.DataF
 @on_random_data
 @given(CONTRACTS)
 def test_survival_with_late_entry_is_that_of_kaplan_and_meier(
-    engine: Engine, contracts: list[tuple[int, int, bool]]
+    engine: CompiledModels, contracts: list[tuple[int, int, bool]]
 ) -> None:
     found = survival(engine, contracts)
     if not any(is_lost for _, _, is_lost in lives(contracts)):
@@ -204,7 +181,7 @@ def test_survival_with_late_entry_is_that_of_kaplan_and_meier(
 @on_random_data
 @given(CONTRACTS)
 def test_its_interval_is_the_log_log_one_of_greenwoods_variance(
-    engine: Engine, contracts: list[tuple[int, int, bool]]
+    engine: CompiledModels, contracts: list[tuple[int, int, bool]]
 ) -> None:
     from_the_first = [(1, count, is_lost) for _, count, is_lost in contracts]
     observed = lives(from_the_first)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import duckdb
@@ -48,7 +50,7 @@ def refused(lived: LivedCompany, tmp_path_factory: pytest.TempPathFactory) -> Re
             {**server.environment, "KEPT_DATA_DIR": str(data_dir), "KEPT_AS_OF": NEXT_WEEK.isoformat()}
         )
         server.misbehave("zendesk", "/api/v2/incremental/tickets", "rows", None, edit=new_vocabulary)
-        succeeded = runs.refresh(settings, tell)
+        succeeded = runs.refresh_and_report(settings, tell)
         asked = ticket_cursors(server)
         server.behave()
         server.forget_requests()
@@ -111,3 +113,16 @@ def test_the_next_load_asks_from_where_the_last_admitted_one_ended(refused: Refu
     assert refused.afterwards.verdict == "admitted"
     assert refused.afterwards.tables["zendesk__tickets"].row_count > 0
     assert refused.cursors_asked_again[0] == refused.cursors_asked[0]
+
+
+def test_the_trust_page_names_what_refused_and_how_old_is_what_stands(refused: RefusedRefresh) -> None:
+    page = (refused.settings.reports_dir / NEXT_WEEK.isoformat() / "trust.html").read_text()
+    told = " ".join(unescape(re.sub(r"<[^>]+>", " ", page.replace("<wbr>", ""))).split())
+    assert "The last refresh was refused: 2 checks failed." in told
+    assert f"These numbers stand as of {LAST_DAY} , 7 days before this report." in told
+    broken = told.partition("Checks that failed or warn")[2].partition("Where the data comes from")[0]
+    for rule in ("mart.customers table__row_count_between", "mart.customers arr__sum_between"):
+        assert f"{rule} ✖ failed" in broken
+    assert "landing.zendesk__tickets load__admitted ✖ failed" in broken
+    for system in ("bamboohr", "files", "hubspot", "zendesk"):
+        assert re.search(rf"{system}: last good state of {LAST_DAY} [\d:]+ UTC , 7 days old", told), system

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from dagster_project.demo.company import World
+from dagster_project.demo.timeline import day_of
 
 Row = dict[str, Any]
 # Of so many customers the news correct a touch of the history.
@@ -28,7 +31,8 @@ def drop_history(world: World, folder: Path, as_of: date) -> None:
     costs += [cost(rng, {"segment": segment}, which) for segment in segments for which in months]
     write(folder, "retention_costs", as_of, costs)
     write(folder, "touches", as_of, [touch(rng, world, one, as_of, 200) for one in customers])
-    write(folder, "voice_of_customer", as_of, [voice(rng, world, one, as_of, 200) for one in customers])
+    heard = [voice(rng, world, one, as_of, 200) for one in customers]
+    write(folder, "voice_of_customer", as_of, [*heard, *told_before_notes(world, as_of)])
 
 
 def drop_news(world: World, folder: Path, as_of: date) -> None:
@@ -38,8 +42,7 @@ def drop_news(world: World, folder: Path, as_of: date) -> None:
     customers = customers_of(world)
     told = [usage(rng, one, which) for one in customers for which in (month, before(month, 1))]
     write(folder, "product_usage", as_of, told)
-    earlier = (folder / "success_goals").iterdir()
-    goals = [json.loads(line) for path in sorted(earlier) for line in path.read_text().splitlines()]
+    goals = told_already(folder, "success_goals")
     met = [{**one, "status": "met", "met_on": f"{as_of}"} for one in goals if one["status"] == "active"]
     write(folder, "success_goals", as_of, met[::2])
     write(folder, "retention_costs", as_of, [cost(rng, {"customer_id": one}, month) for one in customers])
@@ -48,7 +51,36 @@ def drop_news(world: World, folder: Path, as_of: date) -> None:
         touch(Random("corrected"), world, one, as_of - timedelta(days=12), 200) for one in customers[:CORRECTED]
     ]
     write(folder, "touches", as_of, late + corrected)
-    write(folder, "voice_of_customer", as_of, [voice(rng, world, one, as_of, 40) for one in customers[::2]])
+    # Acted on months ago, as a later file says for the first time.
+    acted = [
+        {**one, "acted_on_at": f"{date.fromisoformat(one['heard_at'][:10]) + timedelta(days=2)}"}
+        for one in told_already(folder, "voice_of_customer")
+        if one["acted_on_at"] is None
+    ]
+    heard = [voice(rng, world, one, as_of, 40) for one in customers[::2]]
+    write(folder, "voice_of_customer", as_of, [*heard, *acted[::2]])
+
+
+def told_already(folder: Path, table: str) -> list[Row]:
+    files = sorted((folder / table).iterdir())
+    return [json.loads(line) for path in files for line in path.read_text().splitlines()]
+
+
+def told_before_notes(world: World, as_of: date) -> Iterator[Row]:
+    """What notes of the CRM say they acted on, told by a file under the very id that they name."""
+    for note in world.notes[::2]:
+        named = re.search(r"#acted-(\d+)", note.fixed.get("hs_note_body") or "")
+        heard_on = day_of(note.created_at) - timedelta(days=3)
+        if named and heard_on < as_of:
+            company = next(link.to_id for link in note.links if link.to_kind == "companies")
+            yield {
+                "voice_id": named[1],
+                "customer_id": f"hubspot:{company}",
+                "heard_at": f"{heard_on}",
+                "kind": "preference",
+                "theme": None,
+                "acted_on_at": None,
+            }
 
 
 def customers_of(world: World) -> list[str]:
@@ -100,7 +132,7 @@ def touch(rng: Random, world: World, customer_id: str, as_of: date, days: int) -
         "substance": rng.choice(["substantive", "courtesy", "sales", None]),
         "theme": rng.choice(["education", "pumps", None]),
         "employee_id": rng.choice([f"bamboohr:{one.record.id}" for one in world.employees] + ["bamboohr:0"]),
-        "contact_id": rng.choice(contacts) if channel == "call" else None,
+        "contact_id": rng.choice([rng.choice(contacts), "hubspot:0"]) if channel == "call" else None,
         "duration_minutes": 30 if channel == "call" else None,
         "customer_talk_share": 0.6 if channel == "call" else None,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -14,10 +13,9 @@ from tests.reference.deals import Deals, distance
 from tests.reference.files import place_of
 from tests.reference.identity import Identity, surviving, winners
 from tests.reference.landing import Fact, Landing, Record, Row
-from tests.reference.phrases import seen
 from tests.reference.tickets import Tickets
 from tests.reference.touches import direction_of
-from tests.reference.voice import Voices
+from tests.reference.voice import Voices, as_typed, hashtags
 
 Reference = tuple[str, str, str, str, str | None]
 ACTIVITIES = ("calls", "meetings", "emails", "communications", "notes", "feedback_submissions")
@@ -188,12 +186,12 @@ class References:
         # What was heard may have been deleted since: it is still what was acted on.
         at = activity.occurred_at if activity else fact.recorded_at
         heard = {
-            voice.own_name or voice.source_record_id
+            voice.name
             for voice in self.voices.by_customer.get(customer_id, [])
             if voice.recorded_at.date() <= self.as_of and voice.heard_at < at
         }
-        for key in re.findall(r"#acted-([\w-]+)", seen(text).lower()):
-            if key not in heard or customer_id is None:
+        for key in hashtags(text, "acted"):
+            if as_typed(key) not in heard or customer_id is None:
                 yield fact.source_system, table, fact.source_record_id, "voice", key
 
     def of_tickets(self) -> Iterator[Reference]:

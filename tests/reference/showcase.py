@@ -102,7 +102,7 @@ class Showcase:
         return [add_months(last, -count) for count in range(12, 0, -1)]
 
     def care_showcase(self) -> pandas.DataFrame:
-        """How the customers of a segment were treated in twelve whole months; of fewer than five nothing is told."""
+        """How a segment's customers were treated after the sale in twelve whole months; of fewer than five nothing."""
         found = []
         months = set(self.showcase_months)
         rows = [row for row in self.months.measured if row["month"] in months]
@@ -121,16 +121,18 @@ class Showcase:
             since = self.months.deals.customer_since(customer_id, self.as_of)
             assert since
             touches = self.months.touches.known(customer_id, self.as_of)
-            ours = [t.on for t in touches if t.substance == "substantive" and t.direction == "outbound"]
-            first = min((on for on in ours if on >= since), default=self.as_of)
+            after_the_sale = [touch for touch in touches if touch.on >= since]
+            ours = [t.on for t in after_the_sale if t.substance == "substantive" and t.direction == "outbound"]
+            first = min(ours, default=self.as_of)
             if self.first_touch_on and since >= self.first_touch_on:
                 waits.append(float((first - since).days))
             of_customer = {row["month"] for row in rows if row["customer_id"] == customer_id}
             touched += len({month_of(on) for on in ours} & of_customer)
             for incident in self.months.quality.known(customer_id, self.as_of):
-                surprises += incident.is_surprise and month_of(incident.opened_on) in of_customer
+                is_of_customer = incident.opened_on >= since and month_of(incident.opened_on) in of_customer
+                surprises += incident.is_surprise and is_of_customer
                 for promise in incident.promises:
-                    if first_on <= promise.due_at.date() < after:
+                    if max(first_on, since) <= promise.due_at.date() < after:
                         kept.append(promise.kept(self.as_of) is True)
                         promised.add(customer_id)
         return {

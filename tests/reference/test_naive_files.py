@@ -8,7 +8,7 @@ import pytest
 
 from tests.dbt.landing_writer import Row
 from tests.reference.days import instant
-from tests.reference.small_company import ACME, acme, call, dropped, first_of, month, note, only, record
+from tests.reference.small_company import ACME, acme, call, contact, dropped, first_of, month, note, only, record
 
 
 def use(which: str, bought: str, used: str, product: str = "Drives") -> Row:
@@ -137,6 +137,32 @@ def test_what_a_file_heard_was_acted_on_when_the_file_or_a_note_says_so(tmp_path
     assert month(by_note, "2024-06")["voice_departments_365d"] == 1
 
 
+def test_an_id_that_no_hashtag_can_hold_is_written_with_hyphens(tmp_path: Path) -> None:
+    heard = {"voice_id": "Fair 2024/9", "heard_at": "2024-03-01", "kind": "warning"}
+    mart = acme(
+        tmp_path,
+        "2024-06-30",
+        files__voice_of_customer=[dropped("Fair 2024/9", **heard)],
+        hubspot__notes=[note(1, "2024-04-01", "Called. #acted-fair-2024-9"), note(2, "2024-04-02", "#acted-fair-8")],
+    )
+    assert only(mart, "voice_of_customer")["acted_on_at"] == instant("2024-04-01T10:00:00Z")
+    assert only(mart, "unresolved_references")["reference"] == "fair-8"
+
+
+def test_a_file_says_that_somebody_acted_also_where_nobody_knows_for_which_customer(tmp_path: Path) -> None:
+    heard = {"voice_id": "9", "heard_at": "2024-03-01", "kind": "warning", "acted_on_at": "2024-04-20"}
+    mart = acme(
+        tmp_path, "2024-06-30", files__voice_of_customer=[{**dropped("9", **heard), "customer_id": "hubspot:9"}]
+    )
+    assert only(mart, "voice_of_customer")["acted_on_at"] == instant("2024-04-20")
+
+
+def test_a_day_told_alone_is_no_hour_before_what_was_heard_on_it(tmp_path: Path) -> None:
+    heard = {"voice_id": "9", "heard_at": "2024-03-01T14:00:00Z", "kind": "warning", "acted_on_at": "2024-03-01"}
+    mart = acme(tmp_path, "2024-06-30", files__voice_of_customer=[dropped("9", **heard)])
+    assert only(mart, "voice_of_customer")["acted_on_at"] == instant("2024-03-01T14:00:00Z")
+
+
 def test_a_file_that_names_strangers_keeps_its_rows_and_says_so(tmp_path: Path) -> None:
     told = dropped("7", touch_id="7", occurred_at="2024-06-01", channel="call", direction="outbound")
     strange = {**told, "customer_id": "hubspot:99", "employee_id": "bamboohr:99", "contact_id": "hubspot:98"}
@@ -145,6 +171,14 @@ def test_a_file_that_names_strangers_keeps_its_rows_and_says_so(tmp_path: Path) 
     assert (touch["customer_id"], touch["employee_id"], touch["contact_id"]) == (None, None, None)
     unresolved = mart.table("unresolved_references")
     assert set(unresolved["reference"]) == {"hubspot:99", "bamboohr:99", "hubspot:98"}
+
+
+def test_a_file_that_names_a_contact_merged_since_means_the_one_it_became(tmp_path: Path) -> None:
+    told = dropped("7", touch_id="7", occurred_at="2024-06-01", channel="call", direction="outbound")
+    eve = contact(5, email="eve@acme.example", hs_merged_object_ids="4")
+    mart = acme(tmp_path, "2024-06-30", hubspot__contacts=[eve], files__touches=[{**told, "contact_id": "hubspot:4"}])
+    assert only(mart, "touches")["contact_id"] == "hubspot:5"
+    assert mart.table("unresolved_references").empty
 
 
 def test_what_a_person_merged_or_separated_outranks_what_the_systems_say(tmp_path: Path) -> None:

@@ -54,16 +54,22 @@ def test_a_week_of_the_quarter_without_a_touch_is_a_week_with_none(tmp_path: Pat
     assert list(rhythm["substantive_touches_per_customer"]) == [1.0, *[0.0] * 10]
 
 
-def test_care_is_shown_of_five_customers_and_of_no_fewer(tmp_path: Path) -> None:
+def test_care_after_the_sale_is_shown_of_five_customers_and_of_no_fewer(tmp_path: Path) -> None:
     companies = [record(key, {"name": f"Firm {key}"}) for key in range(11, 15)]
     won = {"pipeline": "default", "dealstage": "won", "closedate": "2024-01-10T00:00:00Z", "amount": "1"}
     deals = [record(100 + key, won, companies=[key]) for key in range(11, 15)]
-    calls = [call(1, "2024-01-20", hs_call_title="Roadmap"), call(2, "2024-03-01"), call(3, "2024-01-05")]
-    tickets = [ticket(100, "2024-03-01")]
+    calls = [
+        call(1, "2024-01-20", hs_call_title="Roadmap"),
+        call(2, "2024-03-01"),
+        call(3, "2024-01-05", hs_call_title="Roadmap"),
+    ]
+    urgent = [ticket(key, on, priority="urgent") for key, on in ((101, "2024-01-09"), (102, "2024-01-10"))]
+    tickets = [ticket(100, "2024-03-01"), *urgent]
     given: dict[str, Any] = {"hubspot__deals": deals, "hubspot__calls": calls, "zendesk__tickets": tickets}
     assert acme(tmp_path / "four", "2024-04-30", hubspot__companies=companies[:3], **given).table("care_showcase").empty
     care = only(acme(tmp_path / "five", "2024-04-30", hubspot__companies=companies, **given), "care_showcase")
     # Four of the five have waited since 2024-01-10; one of their twenty months had a touch of substance.
     assert (care["customers"], care["days_to_first_substantive_touch"]) == (5, 111.0)
     assert care["months_in_touch_share"] == 0.05
-    assert (care["surprises_per_100_customer_months"], care["promises_kept_rate"]) == (0.0, None)
+    # Of two that the customer found before we did one came the day before the sale.
+    assert (care["surprises_per_100_customer_months"], care["promises_kept_rate"]) == (5.0, None)

@@ -13,7 +13,7 @@ from tests.reference.days import instant
 from tests.reference.deals import Deals
 from tests.reference.files import Files, told_at
 from tests.reference.identity import Identity
-from tests.reference.landing import Fact
+from tests.reference.landing import Fact, Row
 from tests.reference.phrases import seen
 from tests.reference.tickets import Tickets
 
@@ -31,12 +31,17 @@ class Voice(Fact):
     channel: str | None
     quote: str | None
     department: str | None = None
-    own_name: str | None = None
+    name_in_file: str | None = None
     told_acted_on: tuple[tuple[datetime, datetime | None], ...] = ()
 
     @property
     def on(self) -> date:
         return self.heard_at.date()
+
+    @property
+    def name(self) -> str:
+        """What people who acted on it call it: the vendor's record id, of a file the voice_id in it."""
+        return as_typed(self.name_in_file or self.source_record_id)
 
     def told_acted_on_at(self, as_of: date) -> datetime | None:
         """When it was acted on, as the newest file of a day has it."""
@@ -50,11 +55,11 @@ class Act(Fact):
 
     customer_id: str | None
     at: datetime
-    record_ids: frozenset[str]
+    names: frozenset[str]
     themes: frozenset[str]
 
     def acts_on(self, voice: Voice) -> bool:
-        named = (voice.own_name or voice.source_record_id) in self.record_ids or voice.theme in self.themes
+        named = voice.name in self.names or voice.theme in self.themes
         return named and self.customer_id == voice.customer_id and self.at > voice.heard_at
 
 
@@ -94,9 +99,7 @@ class Voices:
 
     @cache  # noqa: B019 - an instance lives as long as one test
     def acted_on_at(self, voice: Voice, as_of: date) -> datetime | None:
-        if voice.customer_id is None:
-            return None
-        acts = self.acts.get(voice.customer_id, [])
+        acts = self.acts.get(voice.customer_id, []) if voice.customer_id else []
         found = [a.at for a in acts if a.known(as_of) and a.at.date() <= as_of and a.acts_on(voice)]
         told = voice.told_acted_on_at(as_of)
         return min([*found, *([told] if told else [])], default=None)
@@ -160,10 +163,8 @@ class Voices:
                 channel=row["channel"],
                 quote=row["quote"],
                 department=row["department"],
-                own_name=entry.key,
-                told_acted_on=tuple(
-                    (version.recorded_at, instant(version.row["acted_on_at"])) for version in versions[entry.key]
-                ),
+                name_in_file=entry.key,
+                told_acted_on=tuple((version.recorded_at, acted_on(version.row)) for version in versions[entry.key]),
             )
 
     def all_acts(self) -> Iterator[Act]:
@@ -177,12 +178,18 @@ class Voices:
             yield from act_of(ticket, ticket.customer_id, ticket.opened_at, text, ticket.theme)
 
 
+def acted_on(row: Row) -> datetime | None:
+    """When a file says that somebody acted; of the day of hearing it may name the day alone, and means later."""
+    heard, acted = instant(row["heard_at"]), instant(row["acted_on_at"])
+    return max(heard, acted) if heard and acted and heard.date() == acted.date() else acted
+
+
 def act_of(fact: Fact, customer_id: str | None, at: datetime, text: str | None, theme: str | None) -> Iterator[Act]:
     """What a text says it acts on: single records by id, or whatever has its theme."""
-    record_ids = frozenset(hashtags(text, "acted"))
+    names = frozenset(as_typed(name) for name in hashtags(text, "acted"))
     acts_on_theme = re.search(r"#acted(?![\w-])", seen(text).lower()) is not None
     themes = hashtags(text, "theme") or ([theme] if theme else [])
-    if record_ids or acts_on_theme:
+    if names or acts_on_theme:
         yield Act(
             source_system=fact.source_system,
             source_record_id=fact.source_record_id,
@@ -190,7 +197,7 @@ def act_of(fact: Fact, customer_id: str | None, at: datetime, text: str | None, 
             removed_at=fact.removed_at,
             customer_id=customer_id,
             at=at,
-            record_ids=record_ids,
+            names=names,
             themes=frozenset(themes[:1]) if acts_on_theme else frozenset(),
         )
 
@@ -201,5 +208,10 @@ def quote_of(text: str | None) -> str | None:
 
 
 def hashtags(text: str | None, name: str) -> list[str]:
-    """Words after `#<name>-` in a text, in their order."""
-    return re.findall(rf"#{name}-(\w+)", seen(text).lower())
+    """What stands after `#<name>-` in a text, in its order."""
+    return re.findall(rf"#{name}-([\w-]*\w)", seen(text).lower())
+
+
+def as_typed(name: str) -> str:
+    """A name as it can be typed in a hashtag: whatever is neither letter nor digit becomes a hyphen between words."""
+    return "-".join(re.findall(r"[^\W_]+", name.lower()))

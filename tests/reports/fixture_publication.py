@@ -59,6 +59,7 @@ SCHEMA = {
     "load_status": "source_system varchar, source_table varchar, last_good_load_at timestamp, row_count bigint, "
     "newest_record_at timestamp, age_hours double, freshness varchar, last_verdict varchar, last_reason varchar, "
     "rules_passed bigint, rules_warned bigint, rules_failed bigint",
+    "seed_faults": "seed_file varchar, seed_row bigint, reason varchar, verdict varchar",
     "retention_by_month": "month date, segment varchar, arr_start double, arr_churned double, arr_contracted double, "
     "arr_expanded double, arr_new double, arr_end double, arr_kept double, grr double, nrr double, "
     "logo_retention double, renewal_rate_12m double, renewals_overdue bigint",
@@ -713,7 +714,7 @@ def small_company() -> FixturePublication:
             "load_status",
             source_system="hubspot",
             source_table=table,
-            last_good_load_at=_at(date(2026, 11, 20), 23),
+            last_good_load_at=_at(date(2026, 11, 20), 23) if freshness == "fresh" else _at(date(2026, 11, 19), 10),
             row_count=1234,
             newest_record_at=_at(date(2026, 11, 20), 18),
             age_hours=30.0 if freshness == "fresh" else 61.5,
@@ -724,6 +725,8 @@ def small_company() -> FixturePublication:
             rules_warned=1,
             rules_failed=failed,
         )
+    made.add("seed_faults", seed_file="seeds/health/health_drivers.csv", seed_row=7,
+             reason="`weight` is `<b>heavy</b>`, which is no number", verdict="left_out")  # fmt: skip
     for number in range(3):
         made.add(
             "unresolved_references",

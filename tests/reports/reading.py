@@ -9,7 +9,7 @@ from pathlib import Path
 
 # A browser keeps these apart.
 BLOCKS = {"td", "th", "li", "dt", "dd", "text"}
-VOID = {"meta", "link", "img", "br", "hr", "input"}
+VOID = {"meta", "link", "img", "br", "hr", "input", "wbr"}
 
 
 @dataclass

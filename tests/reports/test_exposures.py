@@ -32,10 +32,11 @@ class Listening:
 
 @pytest.fixture
 def read(publication: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    """Tables that were read by the time the customer pages stood, and in the end."""
+    """Tables that each report stands on: the portfolio also on those of its pages, the trust page on its own."""
     asked: set[str] = set()
     by_report: dict[str, set[str]] = {}
     opening, portfolio_context = Publication.__init__, render.portfolio_context
+    trust, trust_context = render.trust, render.trust_context
 
     def open_listening(opened: Publication, path: Path, connection: Any) -> None:
         opening(opened, path, Listening(connection, asked))
@@ -44,11 +45,28 @@ def read(publication: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         by_report["customer_page"] = set(asked)
         return portfolio_context(*arguments)
 
+    def read_header(*arguments: Any) -> Any:
+        before = set(asked)
+        asked.clear()
+        header = trust(*arguments)
+        by_report["trust_page"] = set(asked)
+        asked.update(before)
+        return header
+
+    def begin_trust_page(*arguments: Any) -> Any:
+        # The portfolio sums up the pages, so it stands on what they read.
+        by_report["portfolio"] = set(asked)
+        asked.clear()
+        page = trust_context(*arguments)
+        by_report["trust_page"] |= asked
+        return page
+
     monkeypatch.setattr(Publication, "__init__", open_listening)
     monkeypatch.setattr(render, "portfolio_context", begin_portfolio)
+    monkeypatch.setattr(render, "trust", read_header)
+    monkeypatch.setattr(render, "trust_context", begin_trust_page)
     render.render_reports(publication, tmp_path, AS_OF, lambda _: None)
-    # The portfolio sums up the pages, so it stands on what they read.
-    return by_report | {"portfolio": asked}
+    return by_report
 
 
 def test_each_report_is_an_exposure_of_the_tables_that_it_reads(read: dict[str, set[str]]) -> None:

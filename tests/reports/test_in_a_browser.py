@@ -9,6 +9,7 @@ import pytest
 
 PAGES = (
     "index.html",
+    "trust.html",
     "customers/hubspot-1001.html",
     "customers/hubspot-1005.html",
     # Names that are HTML, formulas, paths, other scripts, or ten thousand characters.
@@ -42,6 +43,15 @@ def test_the_story_is_found_from_the_portfolio_by_keyboard_alone(browser: Any, r
     page.keyboard.press("Enter")
     page.wait_for_url("**/customers/hubspot-1001.html")
     assert page.inner_text("#reason-musical_chairs h3") == "Musical chairs"
+    page.close()
+
+
+def test_no_table_of_the_trust_page_is_cut_off_in_print(browser: Any, report: Path) -> None:
+    # A4 within Chromium's own margins.
+    page = browser.new_page(viewport={"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    page.goto((report / "trust.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.close()
 
 

@@ -47,21 +47,27 @@ incidents as (
 members as (
 
     select distinct
-        customer_id,
-        segment
+        customer_months.customer_id,
+        customer_months.segment,
+        customers.customer_since_on
     from customer_months
+    inner join customers
+        on customer_months.customer_id = customers.customer_id
 
 ),
 
--- What the customer says to us is no care of ours.
+-- What the customer says to us is no care of ours, and what came before the sale is no care after it.
 substantive_touches as (
 
     select
-        customer_id,
-        occurred_on,
-        {{ date_month('occurred_on') }} as month
+        touches.customer_id,
+        touches.occurred_on,
+        {{ date_month('touches.occurred_on') }} as month
     from touches
-    where substance = 'substantive' and direction = 'outbound'
+    inner join customers
+        on touches.customer_id = customers.customer_id
+        and touches.occurred_on >= customers.customer_since_on
+    where touches.substance = 'substantive' and touches.direction = 'outbound'
 
 ),
 
@@ -94,12 +100,10 @@ members_seen_from_the_win as (
     select
         members.segment,
         members.customer_id,
-        customers.customer_since_on
+        members.customer_since_on
     from members
-    inner join customers
-        on members.customer_id = customers.customer_id
     cross join (select min(occurred_on) as first_on from touches) as records
-    where customers.customer_since_on >= records.first_on
+    where members.customer_since_on >= records.first_on
 
 ),
 
@@ -113,7 +117,6 @@ first_touches as (
     from members_seen_from_the_win
     left join substantive_touches
         on members_seen_from_the_win.customer_id = substantive_touches.customer_id
-        and members_seen_from_the_win.customer_since_on <= substantive_touches.occurred_on
     group by
         members_seen_from_the_win.segment,
         members_seen_from_the_win.customer_id,
@@ -164,6 +167,7 @@ promises_counted as (
     from promises
     inner join members
         on promises.customer_id = members.customer_id
+        and promises.due_on >= members.customer_since_on
     inner join period
         on promises.due_on >= period.first_month
         and promises.due_on < period.next_month
@@ -175,16 +179,17 @@ promises_counted as (
 surprises_counted as (
 
     select
-        members.segment,
+        customer_months.segment,
         count(*) as surprises
     from incidents
-    inner join members
-        on incidents.customer_id = members.customer_id
-    inner join period
-        on incidents.opened_on >= period.first_month
-        and incidents.opened_on < period.next_month
+    inner join customers
+        on incidents.customer_id = customers.customer_id
+        and incidents.opened_on >= customers.customer_since_on
+    inner join customer_months
+        on incidents.customer_id = customer_months.customer_id
+        and {{ date_month('incidents.opened_on') }} = customer_months.month
     where incidents.is_surprise
-    group by members.segment
+    group by customer_months.segment
 
 ),
 

@@ -400,6 +400,7 @@ file_rows_of_nobody as (
         case reference_object
             when 'customer' then 'the CRM does not list the company that the file names'
             when 'segment' then 'the CRM has no company in the segment that the file names'
+            when 'contact' then 'the CRM does not list the contact whom the file names'
             else 'no system lists the employee whom the file names'
         end as reason,
         first_landed_at as first_seen_at,

@@ -48,6 +48,15 @@ people as (
 
 ),
 
+contact_records as (
+
+    select
+        *,
+        source_system || ':' || contact_record_id as record_id
+    from {{ ref('int_contact_records_resolved_to_contacts') }}
+
+),
+
 named as (
 
     select
@@ -169,6 +178,21 @@ named as (
     from voice_of_customer
     where employee_reference is not null
 
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'contact' as reference_object,
+        contact_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from touches
+    where contact_reference is not null
+
 ),
 
 resolved as (
@@ -178,6 +202,7 @@ resolved as (
         case named.reference_object
             when 'customer' then companies.customer_id
             when 'employee' then people.employee_id
+            when 'contact' then contact_records.contact_id
             when 'segment' then segments.segment
         end as resolved_id
     from named
@@ -185,6 +210,8 @@ resolved as (
         on named.reference = companies.company_id
     left join people
         on named.reference = people.employee_id
+    left join contact_records
+        on named.reference = contact_records.record_id
     left join segments
         on named.reference = segments.segment
 

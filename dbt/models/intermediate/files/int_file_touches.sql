@@ -18,6 +18,15 @@ people as (
 
 ),
 
+contact_records as (
+
+    select
+        *,
+        source_system || ':' || contact_record_id as record_id
+    from {{ ref('int_contact_records_resolved_to_contacts') }}
+
+),
+
 resolved as (
 
     select
@@ -37,7 +46,7 @@ resolved as (
         touches.channel in ('call', 'meeting', 'field_visit', 'event') as is_two_way,
         touches.customer_talk_share,
         touches.duration_minutes,
-        touches.contact_reference,
+        contact_records.contact_id,
         touches.source_system,
         touches.source_object,
         touches.source_record_id,
@@ -53,6 +62,8 @@ resolved as (
         on touches.customer_reference = companies.company_id
     left join people
         on touches.employee_reference = people.employee_id
+    left join contact_records
+        on touches.contact_reference = contact_records.record_id
 
 )
 

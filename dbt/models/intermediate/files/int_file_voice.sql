@@ -22,6 +22,7 @@ resolved as (
 
     select
         voice.voice_id,
+        voice.id_in_file,
         companies.customer_id,
         voice.heard_at,
         voice.heard_on,
@@ -30,7 +31,6 @@ resolved as (
         voice.department,
         people.employee_id,
         voice.channel,
-        voice.acted_on_at,
         voice.quote,
         voice.source_system,
         voice.source_object,

@@ -33,7 +33,26 @@ requesters as (
 resolved as (
 
     select
-        comments.*,
+        comments.comment_id,
+        comments.ticket_id,
+        comments.incident_id,
+        comments.author_id,
+        comments.is_public,
+        comments.body,
+        comments.commented_at,
+        comments.commented_on,
+        comments.source_system,
+        comments.source_object,
+        comments.source_record_id,
+        comments.source_url,
+        -- An imported ticket brings comments that nobody could read here before.
+        greatest(comments.recorded_at, tickets.recorded_at) as recorded_at,
+        greatest(comments.recorded_on, tickets.recorded_on) as recorded_on,
+        comments.removed_at,
+        comments.removed_on,
+        comments.was_removed_at_first_load,
+        comments.first_landed_at,
+        comments.last_landed_at,
         organizations.customer_id,
         agents.user_id is not null as is_agent,
         agents.employee_id,

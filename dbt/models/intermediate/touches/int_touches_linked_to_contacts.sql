@@ -23,7 +23,7 @@ surveys as (
 touches_of_files as (
 
     select * from {{ ref('int_file_touches') }}
-    where contact_reference is not null
+    where contact_id is not null
 
 ),
 
@@ -66,7 +66,7 @@ links as (
 
     select
         touch_id,
-        contact_reference as contact_id
+        contact_id
     from touches_of_files
 
 ),

@@ -19,6 +19,12 @@ records as (
 
 ),
 
+actions_of_files as (
+
+    select * from {{ ref('stg_files__voice_actions') }}
+
+),
+
 ticket_themes as (
 
     select * from {{ ref('int_ticket_themes') }}
@@ -29,7 +35,7 @@ references_to_records as (
 
     select
         record_id,
-        value as reference
+        {{ id_in_mark('value') }} as reference
     from marks
     where meaning = 'acted_prefix'
 
@@ -69,7 +75,7 @@ matches as (
         voice.voice_id
     from references_to_records
     inner join voice
-        on references_to_records.reference = lower(voice.source_record_id)
+        on references_to_records.reference = voice.id_in_mark
 
     union distinct
 
@@ -97,6 +103,16 @@ actions as (
         on matches.record_id = records.record_id
         and voice.customer_id = records.customer_id
         and records.acted_at > voice.heard_at
+
+    union all
+
+    select
+        voice_id,
+        record_id,
+        acted_at,
+        greatest(acted_on, recorded_on) as known_from_on,
+        removed_on as known_until_on
+    from actions_of_files
 
 )
 

@@ -111,13 +111,7 @@ voice_as_of as (
         coalesce(voice_known.department_given, jobs.department) as department,
         heard_by.employee_id,
         voice_known.channel,
-        least(
-            first_actions.acted_on_at,
-            case
-                when {{ day_of('voice_known.acted_on_given_at') }} <= voice_known.as_of_on
-                    then voice_known.acted_on_given_at
-            end
-        ) as acted_on_at,
+        first_actions.acted_on_at,
         voice_known.quote,
         voice_known.source_system,
         voice_known.source_record_id,

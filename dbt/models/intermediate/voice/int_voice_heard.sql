@@ -82,6 +82,7 @@ heard_in_activities as (
 
     select
         activities.touch_id || ':' || kinds_in_texts.kind as voice_id,
+        {{ id_in_mark('activities.source_record_id') }} as id_in_mark,
         activities.customer_id,
         activities.occurred_at as heard_at,
         activities.occurred_on as heard_on,
@@ -89,7 +90,6 @@ heard_in_activities as (
         themes_in_texts.theme,
         activities.employee_id,
         cast(null as {{ dbt.type_string() }}) as department_given,
-        cast(null as timestamp) as acted_on_given_at,
         cast(null as {{ dbt.type_string() }}) as incident_id,
         coalesce(channels.channel, activities.activity) as channel,
         {{ text_without_marks(plain_text('activities.body')) }} as quote,
@@ -135,6 +135,7 @@ heard_in_tickets as (
 
     select
         tickets.source_system || ':ticket:' || tickets.source_record_id || ':' || kinds_in_tags.kind as voice_id,
+        {{ id_in_mark('tickets.source_record_id') }} as id_in_mark,
         organizations.customer_id,
         tickets.opened_at as heard_at,
         tickets.opened_on as heard_on,
@@ -142,7 +143,6 @@ heard_in_tickets as (
         ticket_themes.theme,
         cast(null as {{ dbt.type_string() }}) as employee_id,
         cast(null as {{ dbt.type_string() }}) as department_given,
-        cast(null as timestamp) as acted_on_given_at,
         tickets.incident_id,
         'ticket_reply' as channel,
         {{ text_without_marks(plain_text('tickets.description')) }} as quote,
@@ -179,6 +179,7 @@ heard as (
 
     select
         voice_id,
+        {{ id_in_mark('id_in_file') }} as id_in_mark,
         customer_id,
         heard_at,
         heard_on,
@@ -186,7 +187,6 @@ heard as (
         theme,
         employee_id,
         department as department_given,
-        acted_on_at as acted_on_given_at,
         cast(null as {{ dbt.type_string() }}) as incident_id,
         channel,
         quote,

@@ -30,7 +30,7 @@ references_resolved as (
 
     select
         actions.record_id,
-        lower(voice.source_record_id) as reference
+        voice.id_in_mark as reference
     from actions
     inner join voice
         on actions.voice_id = voice.voice_id
@@ -53,7 +53,7 @@ unresolved as (
         on records.record_id = marks.record_id
     left join references_resolved
         on records.record_id = references_resolved.record_id
-        and marks.value = references_resolved.reference
+        and {{ id_in_mark('marks.value') }} = references_resolved.reference
     where references_resolved.record_id is null
 
 )

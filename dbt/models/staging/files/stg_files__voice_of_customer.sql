@@ -14,7 +14,6 @@ timed as (
         department,
         employee_id as employee_reference,
         channel,
-        {{ parse_timestamp('acted_on_at') }} as acted_on_at,
         quote,
         file_name,
         file_hash,
@@ -41,6 +40,7 @@ known as (
 renamed as (
     select
         'files:' || record_id as voice_id,
+        record_id as id_in_file,
         customer_reference,
         heard_at,
         {{ day_of('heard_at') }} as heard_on,
@@ -49,7 +49,6 @@ renamed as (
         department,
         employee_reference,
         channel,
-        acted_on_at,
         quote,
         file_hash,
         {{ provenance('files', 'voice_of_customer', "file_name || ':' || row_number", 'source_url') }}
