@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from io import StringIO
 from itertools import count
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.synchronize import Event
@@ -125,11 +124,19 @@ def read_on(published_dir: Path, reader: int, answers: Any, troubles: Any, is_ov
         answers[reader] += 1
 
 
-def refresh_once(settings: Settings, told: Any, seconds: float) -> None:
-    """Hold the folder as a refresh does and load something; hands on what was told."""
+class Hearing(Narrator):
+    """Hands on what is told to another process."""
+
+    def __init__(self, told: Any) -> None:
+        super().__init__()
+        self._told = told
+
+    def line(self, text: str = "") -> None:
+        self._told.put(text)
+
+
+def refresh_once(settings: Settings, told: Any) -> None:
+    """Load something as a refresh does; hands on what it told, and its verdict."""
     settings.prepare()
-    stream = StringIO()
-    with one_at_a_time(settings, Narrator(stream)):
-        time.sleep(seconds)
-        load = land(ScriptedSource(), settings, admitting, Narrator())
-    told.put((load.verdict, stream.getvalue()))
+    with one_at_a_time(settings, Hearing(told)):
+        told.put(land(ScriptedSource(), settings, admitting, Narrator()).verdict)

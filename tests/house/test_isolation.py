@@ -15,6 +15,7 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 
+from dagster_project.assets import models
 from dagster_project.loads import land, one_at_a_time, recorded_loads
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
@@ -105,15 +106,15 @@ def test_eight_readers_see_twenty_publications_whole_and_never_an_error(settings
 def test_of_two_refreshes_at_once_the_second_says_that_it_waits_and_both_land(settings: Settings) -> None:
     context = processes()
     told = context.Queue()
+    refreshes = [context.Process(target=refresh_once, args=(settings, told)) for _ in range(2)]
     with one_at_a_time(settings, Narrator()):
-        waiting = [context.Process(target=refresh_once, args=(settings, told, 0.0)) for _ in range(2)]
-        for refresh in waiting:
+        for refresh in refreshes:
             refresh.start()
-        time.sleep(0.5)
+        line = f"Another refresh is writing to {settings.data_dir}; waiting until it is done."
+        assert [told.get(timeout=60) for _ in refreshes] == [line, line]
         assert told.empty()
-    line = f"Another refresh is writing to {settings.data_dir}; waiting until it is done.\n"
-    assert [told.get(timeout=60) for _ in waiting] == [("admitted", line), ("admitted", line)]
-    for refresh in waiting:
+    assert [told.get(timeout=60) for _ in refreshes] == ["admitted", "admitted"]
+    for refresh in refreshes:
         refresh.join(30)
     assert admitted_companies(settings) == [0, 1]
 
@@ -191,3 +192,27 @@ def test_half_a_file_that_a_killed_load_left_is_read_by_nobody(settings: Setting
     with one_at_a_time(settings, Narrator()):
         assert not torn.exists()
     assert admitted_companies(settings) == [0]
+
+
+@pytest.mark.parametrize(("left", "is_read_anew"), [('{"nodes": {}', True), ('{"nodes": {}}', False)])
+def test_half_a_manifest_that_a_killed_dbt_left_is_written_anew(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, left: str, is_read_anew: bool
+) -> None:
+    asked: list[list[str]] = []
+
+    class Dbt:
+        def cli(self, arguments: list[str], **_: object) -> Dbt:
+            asked.append(arguments)
+            return self
+
+        def wait(self) -> Dbt:
+            return self
+
+        def is_successful(self) -> bool:
+            return True
+
+    monkeypatch.setattr(models, "dbt_resource", lambda _: Dbt())
+    settings.dbt_target_dir.mkdir()
+    (settings.dbt_target_dir / "manifest.json").write_text(left)
+    models.prepare_manifest(settings)
+    assert asked == ([["parse"]] if is_read_anew else [])

@@ -235,8 +235,14 @@ def test_a_vendor_that_never_comes_to_an_end_is_not_asked_for_ever(company: Comp
     assert what_must_not_move(system, settings) == before
 
 
-@pytest.mark.parametrize("off", [timedelta(days=-1), timedelta(days=1)], ids=["behind", "ahead"])
-@pytest.mark.parametrize("system", SYSTEMS)
+def clock_cases() -> Iterator[Any]:
+    for system, seldom in zip(SYSTEMS, ("behind", "ahead", "behind"), strict=True):
+        for name, days in (("behind", -1), ("ahead", 1)):
+            marks = (pytest.mark.nightly,) if name == seldom else ()
+            yield pytest.param(system, timedelta(days=days), marks=marks, id=f"{system}, {name}")
+
+
+@pytest.mark.parametrize(("system", "off"), clock_cases())
 def test_clocks_that_disagree_cost_no_row(company: Company, settings: Settings, system: str, off: timedelta) -> None:
     """Ours is a day behind or ahead; the vendor's is put back an hour below what it told last, and right again."""
     ours = replace(settings, as_of=NEXT_LOAD + off)
