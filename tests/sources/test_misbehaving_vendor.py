@@ -29,7 +29,7 @@ from tests.house.fakes import files
 NEXT_LOAD = DEFAULT_AS_OF + timedelta(days=10)
 # Reads go on over several pages, so that there is a first, a middle and a last one.
 PAGE = 20
-PATIENCE = Patience(attempts=3, first_wait=0.01, longest_wait=60.0, connect_timeout=2.0, read_timeout=0.5)
+PATIENCE = Patience(attempts=2, first_wait=0.01, longest_wait=60.0, connect_timeout=5.0, read_timeout=1.0)
 Options = dict[str, Any]
 PLACES = ("first", "middle", "last")
 # What another attempt betters; lasting it fails the load.
@@ -42,8 +42,8 @@ PASSING: dict[str, Options] = {
     "502_html": {},
     "503": {},
     "error_in_200": {},
-    "slow": {"seconds": 0.8},
-    "slow_body": {"seconds": 8.0},
+    "slow": {"seconds": 1.5},
+    "slow_body": {"seconds": 15.0},
 }
 # What no attempt betters, or what is an answer like any other. HubSpot's search has no cursor that could expire.
 CONTRARY: dict[str, tuple[str, Options]] = {
