@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from dagster_project import runs
-from dagster_project.progress import Narrator, terminal
+from dagster_project.progress import Narrator, counted, terminal
 from dagster_project.settings import PROJECT_DIR, Settings, SettingsError, data_dir_of, given_data_dir, has_systems
 
 # Marks a data folder as the simulated company's: real and simulated customers must never meet in one warehouse.
@@ -140,6 +140,110 @@ def simulate(
         raise click.ClickException(str(error)) from None
     (out / DEMO_MARK).write_text("The customers in this folder are simulated; delete the folder to be rid of them.\n")
     tell.line(f"Landing: {out / 'landing'}. What is true of it: {out / 'truth'}.")
+
+
+@commands.group(invoke_without_command=True)
+@click.pass_context
+def quarantine(context: click.Context) -> None:
+    """Rows that gate 1 keeps out of the warehouse: list them, explain one, release them or judge them again.
+
+    Yours if .env names a system, else the demo's. Without a command, lists.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_quarantine)
+
+
+OF_TABLE = click.option("--table", help="Only rows of this landing table, as zendesk__tickets.")
+OF_RULE = click.option("--rule", help="Only rows that break this rule, as status__in_set.")
+
+
+@quarantine.command("list")
+@OF_TABLE
+@OF_RULE
+def list_quarantine(table: str | None = None, rule: str | None = None) -> None:
+    """What waits for a person: id, table, record, load, and each rule that the row breaks."""
+    from dagster_project.quarantine import chosen
+
+    with _quarantine() as settings:
+        found = chosen(settings, (), table, rule)
+        for one, rules in found.items():
+            first = rules[0]
+            record = first.record_id or "a record without a key"
+            click.echo(
+                f"{one}  {first.source_table}  {record}  (load {first.load_id}, {first.landed_at:%Y-%m-%d %H:%M})"
+            )
+            for broken in rules:
+                click.echo(f"    {broken.rule}: {broken.reason}")
+        click.echo(f"{counted(len(found), 'row')} held back." if found else "Nothing is held back.")
+
+
+@quarantine.command("explain")
+@click.argument("row_id", metavar="ID")
+def explain_quarantined(row_id: str) -> None:
+    """One row: its rules with their reasons, and its fields, personal data masked."""
+    from dagster_project.quarantine import chosen, masked_fields
+
+    with _quarantine() as settings:
+        rules = chosen(settings, (row_id,), None, None)[row_id]
+        first = rules[0]
+        click.echo(f"{first.source_table}, record {first.record_id or 'without a key'}")
+        click.echo(f"load {first.load_id}, landed {first.landed_at:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"row {first.landing_row} of {settings.landing_dir / first.source_table / first.landing_file}")
+        for broken in rules:
+            click.echo(f"breaks {broken.rule}: {broken.reason}")
+        click.echo("fields, letters masked as x and digits as 9 but for keys and words of vocabularies:")
+        for path, value in masked_fields(settings, first):
+            click.echo(f"    {path}: {value}")
+
+
+@quarantine.command("release")
+@click.argument("row_ids", metavar="[ID]...", nargs=-1)
+@OF_TABLE
+@OF_RULE
+@click.option("--reason", required=True, help="Why the rows are right; kept with the release, so name no person.")
+def release_quarantined(row_ids: tuple[str, ...], table: str | None, rule: str | None, reason: str) -> None:
+    """Let rows in that a person found right: from the next build on, as if they had never been held back."""
+    from dagster_project.quarantine import chosen, release
+
+    if not (row_ids or table or rule):
+        raise click.UsageError("name rows by ID, or with --table or --rule; `quarantine list` shows them")
+    if not reason.strip():
+        raise click.UsageError("--reason is empty; say why the rows are right")
+    with _quarantine(is_changed=True) as settings:
+        found = chosen(settings, row_ids, table, rule)
+        release(settings, found, reason.strip())
+        click.echo(f"{counted(len(found), 'row')} released; `make rebuild` or the next refresh brings them in.")
+
+
+@quarantine.command("replay")
+@click.argument("row_ids", metavar="[ID]...", nargs=-1)
+@OF_TABLE
+@OF_RULE
+def replay_quarantined(row_ids: tuple[str, ...], table: str | None, rule: str | None) -> None:
+    """Judge rows again by the rules as they are today, all where none are named, and release those that hold."""
+    from dagster_project.quarantine import chosen, release, that_hold_now
+
+    with _quarantine(is_changed=True) as settings:
+        found = chosen(settings, row_ids, table, rule)
+        holding = that_hold_now(settings, found)
+        release(settings, holding, "judged again: holds by the rules as they are today")
+        left = len(found) - len(holding)
+        click.echo(f"{counted(len(found), 'row')} judged again, {len(holding):,} released, {left:,} still held back.")
+
+
+@contextmanager
+def _quarantine(*, is_changed: bool = False) -> Iterator[Settings]:
+    """The data folder, held against a refresh where something is released; what is asked for in vain is one line."""
+    from dagster_project.loads import one_at_a_time
+    from dagster_project.quarantine import NothingToRelease
+
+    settings = _own_settings() if has_systems() else _demo_data()
+    settings.prepare()
+    try:
+        with one_at_a_time(settings, terminal()) if is_changed else nullcontext():
+            yield settings
+    except NothingToRelease as reason:
+        raise click.ClickException(str(reason)) from None
 
 
 @commands.command()

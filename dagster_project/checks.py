@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from statistics import median
@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey
 
+from dagster_project.past import SHARE_ROWS, Batch, judge_by_past, values_keep_their_shape
 from dagster_project.settings import PROJECT_DIR
-from expectations import Outcome, Rule
+from expectations import OF_EVERY_LANDED_TABLE, Allowance, Outcome, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dagster_project.loads import Batch
-
-# One employee without an e-mail is not a lost field; a share is asked for from here on.
-SHARE_ROWS = 20
 # The one word of a rule's kwargs that Great Expectations does not know.
 PAST = "min_share_of_past"
 # Enough to find the records by; a broken feed would otherwise fill Dagster's event log with keys.
@@ -33,11 +30,12 @@ KEYS_SHOWN = 20
 
 @dataclass(frozen=True)
 class Suite:
-    """The rules about one table, and the columns whose values name a row in a report."""
+    """The rules about one table, the columns whose values name a row in a report, and what may be held back."""
 
     table: str
     key: tuple[str, ...]
     rules: tuple[Rule, ...]
+    allowance: Allowance = Allowance()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -54,14 +52,21 @@ def suites(layer: str) -> Mapping[str, Suite]:
     found = {}
     for path in sorted((PROJECT_DIR / "expectations" / layer).glob("[a-z]*.py")):
         module = import_module(f"expectations.{layer}.{path.stem}")
-        found[path.stem] = Suite(path.stem, tuple(module.KEY), tuple(module.RULES))
+        allowance = getattr(module, "ALLOWANCE", Allowance())
+        found[path.stem] = Suite(path.stem, tuple(module.KEY), tuple(module.RULES), allowance)
         names = [rule.name for rule in found[path.stem].rules]
         if len(set(names)) < len(names):
             raise ValueError(f"{path}: two rules share a name among {sorted(names)}; give one of them `of`")
     return found
 
 
-def check_specs(suite: Suite, asset: AssetKey, *, blocking: bool) -> list[AssetCheckSpec]:
+def rules_of_landing(table: str) -> tuple[Rule, ...]:
+    """What gate 1 asks of a table: its suite's rules, and those asked of every table."""
+    suite = suites("landing").get(table)
+    return (*(suite.rules if suite else ()), *OF_EVERY_LANDED_TABLE)
+
+
+def check_specs(rules: Sequence[Rule], asset: AssetKey, *, blocking: bool) -> list[AssetCheckSpec]:
     """One check per rule; with `blocking`, a broken critical rule holds back what is downstream."""
     return [
         AssetCheckSpec(
@@ -70,7 +75,7 @@ def check_specs(suite: Suite, asset: AssetKey, *, blocking: bool) -> list[AssetC
             description=f"{rule.notes} ({rule.severity})",
             blocking=blocking and rule.severity == "critical",
         )
-        for rule in suite.rules
+        for rule in rules
     ]
 
 
@@ -86,18 +91,66 @@ def check_results(asset: AssetKey, outcomes: Sequence[Outcome]) -> Iterator[Asse
             asset_key=asset,
             check_name=outcome.rule.name,
             passed=outcome.passed,
-            severity=AssetCheckSeverity.ERROR if outcome.rule.severity == "critical" else AssetCheckSeverity.WARN,
+            severity=_severity(outcome),
             metadata=metadata,
         )
 
 
+def _severity(outcome: Outcome) -> AssetCheckSeverity:
+    is_warning = outcome.rule.severity == "warning" or outcome.holds_rows_back
+    return AssetCheckSeverity.WARN if is_warning else AssetCheckSeverity.ERROR
+
+
 def judge_batch(batch: Batch) -> list[Outcome]:
-    """Gate 1: what the rules about a landed table say about one load's batch; a table without a suite has no rules."""
-    suite = suites("landing").get(batch.table)
-    if suite is None:
-        return []
+    """Gate 1: what the rules about a landed table say about one load's batch.
+
+    Rows that break a critical rule of rows are held back, if they are no more than the table's allowance.
+    """
+    suite = suites("landing").get(batch.table, Suite(batch.table, (), ()))
     past_rows = {rule.name: median(batch.past.complete) for rule in rules_with_a_past(suite) if batch.past.complete}
-    return judge(suite, batch.rows.to_pandas(), past_rows, is_whole=batch.is_complete)
+    outcomes = [
+        *judge(suite, batch.rows.to_pandas(), past_rows, is_whole=batch.is_complete),
+        *judge_by_past(batch),
+    ]
+    wrong = {row for outcome in outcomes if _is_of_single_rows(outcome) for row in outcome.failing_rows}
+    if not suite.allowance.covers(len(wrong), batch.rows.num_rows):
+        return outcomes
+    return [replace(outcome, holds_rows_back=True) if _is_of_single_rows(outcome) else outcome for outcome in outcomes]
+
+
+def judge_rows(batch: Batch) -> list[Outcome]:
+    """What the critical rules of rows say about landed rows apart from the loads that brought them."""
+    suite = suites("landing").get(batch.table, Suite(batch.table, (), ()))
+    of_rows = tuple(rule for rule in suite.rules if rule.is_of_rows and rule.severity == "critical")
+    return [*judge(replace(suite, rules=of_rows), batch.rows.to_pandas(), {}), values_keep_their_shape(batch)]
+
+
+def _is_of_single_rows(outcome: Outcome) -> bool:
+    """Whether a broken rule names the rows that would have to be held back."""
+    return outcome.refuses and outcome.rule.is_of_rows and bool(outcome.failing_rows)
+
+
+def key_of(table: str) -> tuple[str, ...]:
+    """The columns that name a row of a landed table."""
+    suite = suites("landing").get(table)
+    return suite.key if suite else ()
+
+
+def words_of(table: str) -> set[str | None]:
+    """The columns of a landed table, or keys of their objects, that hold words of a vocabulary."""
+    return {rule.column for rule in rules_of_landing(table) if "value_set" in rule.kwargs}
+
+
+def record_ids(table: str, rows: pd.DataFrame) -> list[str]:
+    """What a report calls each row: the values of its table's key."""
+    return _named(rows, key_of(table))
+
+
+def _named(rows: pd.DataFrame, key: Sequence[str]) -> list[str]:
+    """The values of the key's columns, joined; what is missing has no text."""
+    known = [rows[column] for column in key if column in rows]
+    texts = [values.astype(object).where(values.notna(), "").astype(str) for values in known]
+    return [":".join(values) for values in zip(*texts, strict=True)] if texts else [""] * len(rows)
 
 
 def rules_with_a_past(suite: Suite) -> list[Rule]:
@@ -171,21 +224,16 @@ def _broken(suite: Suite, rows: pd.DataFrame, rules: Sequence[Rule], past: Mappi
         )
         for rule in rules
     ]
-    keys = [column for column in suite.key if column in rows.columns]
     result = definition.get_batch(batch_parameters={"dataframe": rows}).validate(
         gx.ExpectationSuite(name=suite.table, expectations=expectations),
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": keys,
-            "exclude_unexpected_values": True,
-        },
+        result_format={"result_format": "COMPLETE", "exclude_unexpected_values": True},
     )
     named = {rule.name: rule for rule in rules}
     outcomes = {}
     for asked in result.results:
         if not asked.success:
             rule = named[asked.expectation_config.meta["rule"]]
-            outcomes[rule.name] = _outcome(rule, asked, len(rows), keys)
+            outcomes[rule.name] = _outcome(rule, asked, rows, suite.key)
     return outcomes
 
 
@@ -216,17 +264,16 @@ def _resolved(rule: Rule, past: Mapping[str, float]) -> dict[str, Any]:
     return resolved
 
 
-def _outcome(rule: Rule, asked: Any, rows_judged: int, keys: Sequence[str]) -> Outcome:
-    found = asked.result
-    lists: dict[str, list[Any]] = next(iter(found.get("unexpected_index_list") or []), {})
-    failing = [":".join(map(str, values)) for values in zip(*(lists[key] for key in keys if key in lists), strict=True)]
+def _outcome(rule: Rule, asked: Any, rows: pd.DataFrame, key: Sequence[str]) -> Outcome:
+    failing = tuple(asked.result.get("unexpected_index_list") or ())
     return Outcome(
         rule,
         passed=False,
-        rows_judged=rows_judged,
-        rows_failing=found.get("unexpected_count") or len(failing),
-        failing_keys=tuple(failing[:KEYS_SHOWN]),
+        rows_judged=len(rows),
+        rows_failing=asked.result.get("unexpected_count") or len(failing),
+        failing_keys=tuple(_named(rows.loc[list(failing[:KEYS_SHOWN])], key)) if failing else (),
         detail=_detail(asked),
+        failing_rows=failing,
     )
 
 

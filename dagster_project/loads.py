@@ -22,7 +22,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dagster_project.fields import as_json, fields_of
+from dagster_project.past import Batch, past_loads, recorded_loads
 from dagster_project.progress import Narrator
+from dagster_project.quarantine import HeldRow, Places, held_rows, record, write_whole
 from dagster_project.settings import Settings
 from dagster_project.sources import Record, Source, SourceFailed, SourceOfParts, Table
 from expectations import Outcome, describe
@@ -47,26 +50,10 @@ LOADS_SCHEMA = pa.schema(
         ("rules_failed", pa.int32()),
         ("verdict", pa.string()),
         ("reason", pa.string()),
+        ("rows_held_back", pa.int64()),
+        ("fields", pa.string()),
     ]
 )
-
-
-@dataclass(frozen=True)
-class PastLoads:
-    """Row counts of one table's admitted loads, oldest first, complete ones apart: what a volume rule compares with."""
-
-    complete: tuple[int, ...] = ()
-    partial: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What one load brought of one table; rows are as landed, all text."""
-
-    table: str
-    rows: pa.Table
-    is_complete: bool
-    past: PastLoads
 
 
 Judge = Callable[[Batch], Sequence[Outcome]]
@@ -83,6 +70,9 @@ class TableLoad:
     newest_record_at: str | None = None
     left_out: str | None = None
     outcomes: Sequence[Outcome] = ()
+    # Rows kept out of raw, and the fields that came, as JSON.
+    held: Sequence[HeldRow] = ()
+    fields: str = "{}"
     # Parts that the source refused before they were anybody's rows.
     refused: Sequence[str] = ()
 
@@ -170,30 +160,6 @@ def _remove_torn(settings: Settings) -> None:
         system, load_id = path.parent.name.split("__")[0], _load_id_of(path.name)
         if f"{system}__{load_id}" not in marked and not path.read_bytes().endswith(PARQUET_END):
             path.unlink()
-
-
-def past_loads(settings: Settings, table: str) -> PastLoads:
-    """Row counts of the table's admitted loads so far."""
-    rows = sorted(
-        (row for row in recorded_loads(settings) if row["source_table"] == table and row["verdict"] == "admitted"),
-        key=lambda row: row["load_id"],
-    )
-    return PastLoads(
-        complete=tuple(row["row_count"] for row in rows if row["is_complete"]),
-        partial=tuple(row["row_count"] for row in rows if not row["is_complete"]),
-    )
-
-
-def recorded_loads(settings: Settings) -> list[dict[str, Any]]:
-    """Every row of `kept__loads` whose verdict stands: admitted ones only once dlt has marked the load."""
-    folder = settings.landing_dir / "kept__loads"
-    if not folder.exists():
-        return []
-    rows = [
-        row for path in sorted(folder.glob("*.parquet")) for row in pq.read_table(path, partitioning=None).to_pylist()
-    ]
-    marked = {path.stem for path in (settings.landing_dir / "_dlt_loads").glob("*.jsonl")}
-    return [row for row in rows if row["verdict"] == "refused" or f"{row['source_system']}__{row['load_id']}" in marked]
 
 
 def _pipeline(system: str, settings: Settings) -> Any:
@@ -318,24 +284,40 @@ def _admit_or_abort(pipeline: Any, load_id: str, source: Source, settings: Setti
     landed_at = datetime.fromisoformat(facts["landed_at"])
     files = _package_files(pipeline, load_id)
     refused_parts = source.refused if isinstance(source, SourceOfParts) else {}
+    recorded = recorded_loads(settings)
     for table in source.tables:
         name = table.name
-        rows = _read(files.get(name, []), table, landed_at)
-        batch = Batch(name, rows, is_complete=name in facts["complete"], past=past_loads(settings, name))
+        places = files.get(name, {})
+        rows = _read(list(places.values()), table, landed_at)
+        batch = Batch(
+            name,
+            rows,
+            is_complete=name in facts["complete"],
+            past=past_loads(recorded, name),
+            landed_at=landed_at,
+            newest_record_at=_newest_record_at(table, rows),
+            fields=fields_of(name, rows),
+        )
+        outcomes = judge(batch)
         load.tables[name] = TableLoad(
             table=name,
             row_count=rows.num_rows,
             is_complete=batch.is_complete,
             landed_at=landed_at,
-            newest_record_at=_newest_record_at(table, rows),
+            newest_record_at=batch.newest_record_at,
             left_out=facts.get("left_out", {}).get(name),
-            outcomes=judge(batch),
+            outcomes=outcomes,
+            held=held_rows(batch, outcomes, places, load_id),
+            fields=as_json(batch.fields),
             refused=refused_parts.get(name, ()),
         )
     refusing = [(name, outcome) for name, entry in load.tables.items() for outcome in entry.outcomes if outcome.refuses]
     if refusing:
         load.verdict = "refused"
         load.reason = "; ".join(f"{name} breaks {describe(outcome)}" for name, outcome in refusing)
+    # Before the mark, which makes both true at once; of a refused load no row lands, so none is held back.
+    held = [row for entry in load.tables.values() for row in entry.held if not refusing]
+    record(held, load_id, settings)
     _record(load, settings)
     if refusing:
         pipeline.abort_packages()
@@ -345,14 +327,15 @@ def _admit_or_abort(pipeline: Any, load_id: str, source: Source, settings: Setti
     return load
 
 
-def _package_files(pipeline: Any, load_id: str) -> dict[str, list[Path]]:
-    """The package's Parquet files by table, those already copied by a load that was cut short included."""
-    files: dict[str, list[Path]] = {}
+def _package_files(pipeline: Any, load_id: str) -> dict[str, Places]:
+    """The package's Parquet files by table and name in landing, those that a load cut short had copied included."""
+    files: dict[str, Places] = {}
     for state, jobs in pipeline.get_load_package_info(load_id).jobs.items():
         if state != "failed_jobs":
             for job in jobs:
                 if job.file_path.endswith(".parquet"):
-                    files.setdefault(job.job_file_info.table_name, []).append(Path(job.file_path))
+                    name = f"{load_id}.{job.job_file_info.file_id}.parquet"
+                    files.setdefault(job.job_file_info.table_name, {})[name] = Path(job.file_path)
     return files
 
 
@@ -385,14 +368,12 @@ def _record(load: SystemLoad, settings: Settings) -> None:
             "rules_failed": sum(outcome.refuses for outcome in entry.outcomes),
             "verdict": load.verdict,
             "reason": load.reason or "; ".join(entry.refused) or entry.left_out,
+            "rows_held_back": 0 if load.verdict == "refused" else len({row.quarantine_id for row in entry.held}),
+            "fields": entry.fields,
         }
         for entry in load.tables.values()
     ]
-    folder = settings.landing_dir / "kept__loads"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = folder / f".{load.load_id}.part"
-    pq.write_table(pa.Table.from_pylist(rows, LOADS_SCHEMA), beside)
-    beside.replace(folder / f"{load.load_id}.parquet")
+    write_whole(pa.Table.from_pylist(rows, LOADS_SCHEMA), settings.landing_dir / "kept__loads", str(load.load_id))
 
 
 def _forget_package(pipeline: Any, load_id: str, system: str, settings: Settings) -> None:

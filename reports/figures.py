@@ -98,6 +98,7 @@ _WORDS = {
 }
 
 
+@lru_cache(maxsize=65536)
 def name(value: str | None, fallback: str, length: int = NAME_LENGTH) -> Markup:
     """A name somebody typed: isolated from the text around it, shortened, and never empty."""
     text = printable(value or "").strip()

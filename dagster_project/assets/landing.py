@@ -17,9 +17,10 @@ from dagster import (
     multi_asset,
 )
 
-from dagster_project.checks import check_results, check_specs, judge_batch, suites
+from dagster_project.checks import check_results, check_specs, judge_batch, rules_of_landing
 from dagster_project.loads import SystemLoad, entity, land
 from dagster_project.progress import Narrator, counted
+from dagster_project.quarantine import standing
 from dagster_project.resources import connect
 from dagster_project.settings import DROP_FOLDER, Settings
 from dagster_project.sources import SourceFailed, Table
@@ -40,6 +41,16 @@ def records_of_loads() -> list[AssetSpec]:
     return [
         AssetSpec(asset_key("kept__loads"), group_name="landing", description="One row per load and landed table."),
         AssetSpec(asset_key("_dlt_loads"), group_name="landing", description="One mark per admitted load."),
+        AssetSpec(
+            asset_key("kept__quarantine"),
+            group_name="landing",
+            description="One row per landed row that gate 1 holds back and rule that it breaks.",
+        ),
+        AssetSpec(
+            asset_key("kept__releases"),
+            group_name="landing",
+            description="One row per row held back that was released.",
+        ),
     ]
 
 
@@ -74,6 +85,11 @@ def _system_assets(system: str, settings: Settings, tell: Narrator) -> AssetsDef
             load = _load(system, settings, tell)
             step.outcome = _told(load)
         _tell_problems(load, tell)
+        waiting = sum(rules[0].source_system == system for rules in standing(settings).values())
+        if waiting:
+            tell.line(
+                f"    {counted(waiting, 'row')} of {system} held back in quarantine; `make quarantine` lists them"
+            )
         for table in tables:
             yield _result(table.name, load)
 
@@ -81,9 +97,8 @@ def _system_assets(system: str, settings: Settings, tell: Narrator) -> AssetsDef
 
 
 def _checks(table: str) -> list[AssetCheckSpec]:
-    suite = suites("landing").get(table)
     # Nothing here blocks: after a refused load the models build from what was admitted before.
-    rules = check_specs(suite, asset_key(table), blocking=False) if suite else []
+    rules = check_specs(rules_of_landing(table), asset_key(table), blocking=False)
     admitted = AssetCheckSpec(ADMITTED, asset=asset_key(table), description="The system was read and gate 1 let it in.")
     return [*rules, admitted]
 
@@ -104,6 +119,7 @@ def _result(table: str, load: SystemLoad) -> MaterializeResult:
         asset_key=asset_key(table),
         metadata={
             "dagster/row_count": rows,
+            "rows_held_back": len({row.quarantine_id for row in entry.held}) if entry and rows else 0,
             "verdict": load.verdict,
             "load_id": load.load_id or "none",
             "newest_record_at": (entry.newest_record_at if entry else None) or "none",
@@ -123,8 +139,7 @@ def _result(table: str, load: SystemLoad) -> MaterializeResult:
 
 def _unjudged(table: str) -> Iterator[AssetCheckResult]:
     """A rule about nothing is not kept; Dagster fails the step, and skips every model, if one has no result at all."""
-    suite = suites("landing").get(table)
-    for rule in suite.rules if suite else ():
+    for rule in rules_of_landing(table):
         yield AssetCheckResult(
             asset_key=asset_key(table),
             check_name=rule.name,

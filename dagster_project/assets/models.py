@@ -193,7 +193,7 @@ def mart_gate(settings: Settings, tell: Narrator) -> AssetChecksDefinition:
     @multi_asset_check(
         name="judge_marts",
         description="Gate 2: may people read these marts?",
-        specs=[spec for table, suite in asked.items() for spec in check_specs(suite, keys[table], blocking=True)],
+        specs=[spec for table, suite in asked.items() for spec in check_specs(suite.rules, keys[table], blocking=True)],
         required_resource_keys={"refresh_lock"},
     )
     def judge_marts() -> Iterator[AssetCheckResult]:

@@ -202,6 +202,7 @@ def admit(system: str, totals: dict[str, Landed], settings: Settings) -> None:
             "rules_failed": 0,
             "verdict": "admitted",
             "reason": NOT_THERE.get(table),
+            "rows_held_back": 0,
         }
         for table, landed in totals.items()
         if table.startswith(f"{system}__")

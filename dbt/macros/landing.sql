@@ -45,22 +45,34 @@
         union all by name
         select
             * exclude (filename, file_row_number),
-            filename as _landing_file,
+            parse_filename(filename) as _landing_file,
             file_row_number as _landing_row
         from read_parquet('{{ pattern }}', union_by_name = true, filename = true, file_row_number = true)
         {%- elif has_files %}
         union all by name
         select
             * exclude (filename),
-            filename as _landing_file
+            parse_filename(filename) as _landing_file
         from read_json('{{ pattern }}', format = 'newline_delimited', union_by_name = true, filename = true)
         {%- endif %}
     ) as landed
 {%- endmacro %}
 
+{#- True of a row of landing (an alias, a Jinja string) that gate 1 holds back and nobody has released: an SQL expression. -#}
+{% macro is_held_back(table_name, landed) -%}
+    exists (
+        select 1
+        from {{ ref('raw_kept__quarantine') }} as held
+        where not held.is_released
+            and held.source_table = '{{ table_name }}'
+            and held.landing_file = {{ landed }}._landing_file
+            and held.landing_row = {{ landed }}._landing_row
+    )
+{%- endmacro %}
+
 {#-
-    The admitted rows of a landing table: those of loads whose marker stands in _dlt_loads. Adds load_id, landed_at and
-    is_in_first_complete_load (the first admitted load that read the whole table).
+    The admitted rows of a landing table: those of loads whose marker stands in _dlt_loads, without what of them is held
+    back. Adds load_id, landed_at and is_in_first_complete_load (the first admitted load that read the whole table).
 -#}
 {% macro admitted_rows(table_name) -%}
     select
@@ -75,6 +87,20 @@
     left join {{ ref('raw_kept__loads') }} as loads
         on landed._dlt_load_id = loads.load_id
         and loads.source_table = '{{ table_name }}'
+    where not {{ is_held_back(table_name, 'landed') }}
+{%- endmacro %}
+
+{#- A view for every landing table of what is held back of it, in the schema quarantine: for a person who looks there. -#}
+{% macro quarantine_views(relation) -%}
+    {%- if execute -%}
+    {%- do run_query('create schema if not exists quarantine') -%}
+    {%- for source in graph.sources.values() if '__' in source.name.strip('_') and not source.name.startswith('kept__') -%}
+    {%- do run_query(
+        'create or replace view quarantine.' ~ source.name ~ ' as select * from ' ~ relation
+        ~ " where source_table = '" ~ source.name ~ "'"
+    ) -%}
+    {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#-

@@ -2,7 +2,8 @@
     One row per row of an HR table and unbroken time that it stood: a load brings the whole set of an employee, so a row
     that a later set lacks was removed when that set landed, and one that comes back stands anew. `values` names the
     columns that, with the employee, make a row what it is; the first of them is null in the row that says an employee
-    has none. A row of the first complete load counts from its own day, any other from its landing.
+    has none. A row of the first complete load counts from its own day, any other from its landing. A set of which a row
+    is held back would read as if that row were gone, so all of it waits and the set before stays in force.
 -#}
 {% macro replaced_sets(table_name, values) -%}
 with
@@ -11,16 +12,30 @@ admitted as (
     {{ admitted_rows(table_name) }}
 ),
 
+incomplete_sets as (
+    select distinct
+        landed."employeeId",
+        landed._dlt_load_id as load_id
+    from ({{ landing(table_name) }}) as landed
+    where {{ is_held_back(table_name, 'landed') }}
+),
+
 sets as (
     select
-        "employeeId",
-        load_id,
-        min(landed_at) as landed_at,
-        row_number() over (partition by "employeeId" order by load_id) as set_number,
-        lead(min(landed_at)) over (partition by "employeeId" order by load_id) as replaced_at
+        admitted."employeeId",
+        admitted.load_id,
+        min(admitted.landed_at) as landed_at,
+        row_number() over (partition by admitted."employeeId" order by admitted.load_id) as set_number,
+        lead(min(admitted.landed_at)) over (
+            partition by admitted."employeeId"
+            order by admitted.load_id
+        ) as replaced_at
     from admitted
-    where "employeeId" is not null
-    group by "employeeId", load_id
+    left join incomplete_sets
+        on admitted."employeeId" = incomplete_sets."employeeId"
+        and admitted.load_id = incomplete_sets.load_id
+    where admitted."employeeId" is not null and incomplete_sets.load_id is null
+    group by admitted."employeeId", admitted.load_id
 ),
 
 set_rows as (

@@ -123,10 +123,19 @@ def parsed_project(project: Path = DBT_PROJECT) -> Any:
     scratch = project / "target" / "tests"
     scratch.mkdir(parents=True, exist_ok=True)
     with FileLock(scratch / "parse.lock"), dbt_environment(scratch, as_of="", project=project):
-        result = dbtRunner().invoke(["parse", "--quiet"])
+        # With the target named as a refresh names it, or a refresh would read the project again.
+        result = dbtRunner().invoke(["parse", "--quiet", "--target", "duckdb"])
     if not result.success:
         raise AssertionError(f"the dbt project does not parse: {result.exception}")
     return result.result
+
+
+def hand_over_parsed_project(target_dir: Path) -> None:
+    """Let a refresh into a new data folder begin with the project as parsed here, as its second one would."""
+    parsed_project()
+    target_dir.mkdir(parents=True, exist_ok=True)
+    for name in ("manifest.json", "partial_parse.msgpack"):
+        shutil.copy(DBT_PROJECT / "target" / "tests" / "target" / name, target_dir)
 
 
 def copied_project(folder: Path) -> Path:

@@ -20,7 +20,7 @@ from dagster_project.resources import connect
 from dagster_project.settings import Settings
 
 AS_OF = date(2025, 3, 31)
-OF_A_LOAD = ("_landed_at", "_dlt_load_id", "load_id", "rules_passed", "reason")
+OF_A_LOAD = ("_landed_at", "_dlt_load_id", "load_id", "rules_passed", "reason", "fields")
 SMALL = {"customers": 24, "prospects": 8, "years": 2, "employees": 30}
 
 
@@ -44,7 +44,7 @@ def records(data_dir: Path, table: str) -> Counter[tuple[str | None, ...]]:
 
 
 def test_straight_to_landing_lies_what_the_connectors_bring_through_the_gate(tmp_path: Path) -> None:
-    """Record by record and text by text; but for the count of rules, since nobody judges what is written straight,
+    """Record by record and text by text; but for rules and fields, since nobody judges what is written straight,
     and the words for what the account has not."""
     straight, through = tmp_path / "straight", tmp_path / "through"
     write_landing(Size(**SMALL), 5, AS_OF, straight, 1, lambda *_: None)

@@ -16,7 +16,8 @@ import pyarrow as pa
 import yaml
 
 from dagster_project.checks import PAST, Suite, judge, judge_batch, rules_with_a_past, suites
-from dagster_project.loads import Batch, PastLoads, as_arrow
+from dagster_project.loads import as_arrow
+from dagster_project.past import Batch, PastLoad, PastLoads
 from dagster_project.settings import PROJECT_DIR
 from dagster_project.sources import Table
 from expectations import Outcome, Rule
@@ -269,6 +270,7 @@ OF_MART: Mapping[str, Row] = {
     "customer_months": {"health_band": "watch"},
     "health_points": {"state": "known"},
     "load_status": {"freshness": "fresh", "rules_failed": 0},
+    "quarantined_rows": {"quarantine_id": "0a1b2c3d4e5f"},
     "recommended_actions": {"evidence": '[{"fact_id":"hubspot:1"}]'},
     "seed_faults": {"verdict": "left_out"},
     "touches": {"direction": "outbound", "channel": "call"},
@@ -324,7 +326,8 @@ def _is_required(column: Mapping[str, Any]) -> bool:
 def outcomes(layer: str, table: str, rows: list[Row]) -> list[Outcome]:
     """What the gate says about rows whose table held all good rows before."""
     if layer == "landing":
-        return judge_batch(Batch(table, landed(table, rows), is_complete=True, past=PastLoads(complete=(ROWS,))))
+        before = PastLoad(LANDED_AT.replace(tzinfo=None), is_complete=True, row_count=ROWS)
+        return judge_batch(Batch(table, landed(table, rows), True, PastLoads((before,)), LANDED_AT + timedelta(days=1)))
     return judge(suites("marts")[table], mart(table, rows), _past(layer, table))
 
 
@@ -337,9 +340,9 @@ def outcome_of(layer: str, table: str, rule: Rule, rows: list[Row]) -> Outcome:
 
 @cache
 def keys(layer: str, table: str) -> list[str]:
-    """What a report calls each good row."""
+    """What a report calls each good row; what is missing of a key has no text."""
     named = frame(layer, table, good_rows(layer, table))[list(suites(layer)[table].key)]
-    return [":".join(map(str, values)) for values in named.itertuples(index=False)]
+    return [":".join(str(value) if pd.notna(value) else "" for value in row) for row in named.itertuples(index=False)]
 
 
 def frame(layer: str, table: str, rows: list[Row]) -> pd.DataFrame:

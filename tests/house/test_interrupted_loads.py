@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient
 
-from dagster_project.loads import LOADS_SCHEMA, Batch, Judge, SystemLoad, land, one_at_a_time, recorded_loads
+from dagster_project.fields import Seen, from_json
+from dagster_project.loads import LOADS_SCHEMA, Judge, SystemLoad, land, one_at_a_time, recorded_loads
+from dagster_project.past import Batch
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
 from tests.house.fakes import COMPANIES, OWNERS, ScriptedSource, admitting, files, refusing
@@ -79,11 +81,21 @@ def test_every_load_leaves_its_figures_table_by_table(settings: Settings) -> Non
         "rules_failed": 0,
         "verdict": "admitted",
         "reason": None,
+        "rows_held_back": 0,
+        "fields": rows[COMPANIES.name]["fields"],
+    }
+    assert from_json(rows[COMPANIES.name]["fields"]) == {
+        "id": Seen(1, 1, {"number": 1}),
+        "properties": Seen(1, 1, {"object": 1}),
+        "properties.name": Seen(1, 1, {"text": 1}),
+        "other_fields": Seen(1, 1, {"object": 1}),
+        "other_fields.lifecycle": Seen(1, 1, {"empty": 1}),
     }
     assert rows[OWNERS.name] == rows[COMPANIES.name] | {
         "source_table": OWNERS.name,
         "row_count": 0,
         "newest_record_at": None,
+        "fields": "{}",
     }
 
 

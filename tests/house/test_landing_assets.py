@@ -7,14 +7,15 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, ExecuteInProcessResult, asset, materialize
+from dagster import AssetCheckSeverity, AssetKey, ExecuteInProcessResult, asset, materialize
 
 from dagster_project.assets.landing import ADMITTED, asset_key, landing_assets
-from dagster_project.checks import suites
+from dagster_project.checks import rules_of_landing
 from dagster_project.demo.company import World, simulate
 from dagster_project.demo.server import DemoServer
 from dagster_project.loads import recorded_loads
 from dagster_project.progress import Narrator
+from dagster_project.quarantine import standing
 from dagster_project.resources import refresh_lock
 from dagster_project.settings import Settings
 
@@ -75,7 +76,7 @@ def test_a_system_without_a_credential_is_told_in_one_line_and_the_others_and_th
     checks = {(one.asset_key, one.check_name): one for one in result.get_asset_check_evaluations()}
     assert not checks[(TICKETS, ADMITTED)].passed
     assert checks[(asset_key("bamboohr__employees"), ADMITTED)].passed
-    of_tickets = [checks[(TICKETS, rule.name)] for rule in suites("landing")["zendesk__tickets"].rules]
+    of_tickets = [checks[(TICKETS, rule.name)] for rule in rules_of_landing("zendesk__tickets")]
     assert {(one.passed, str(one.metadata["detail"].value)) for one in of_tickets} == {
         (False, "not judged, since nothing could be read")
     }
@@ -100,6 +101,24 @@ def test_a_refused_load_is_a_red_check_of_the_broken_rule_and_the_others_and_the
     assert ADMITTED in broken
     assert any(name.startswith("status__") for name in broken)
     assert MODELS in {event.asset_key for event in result.get_asset_materialization_events()}
+
+
+def test_a_row_that_is_held_back_is_a_warning_by_its_rule_and_no_problem_and_the_load_is_admitted(
+    server: DemoServer, tmp_path: Path
+) -> None:
+    settings = Settings.from_env({**systems(server, tmp_path / "data"), "KEPT_SOURCES": "bamboohr"})
+    histories = "/api/v1/employees/all/tables/jobInfo"
+    server.misbehave("bamboohr", histories, "rows", None, edit=lambda rows: rows[0].update(date="soon"))
+    result, problems = run(settings)
+    assert result.success and problems == []
+    jobs = asset_key("bamboohr__job_info")
+    checks = {one.check_name: one for one in result.get_asset_check_evaluations() if one.asset_key == jobs}
+    assert checks[ADMITTED].passed
+    broken = checks["date__match_regex"]
+    assert (broken.passed, broken.severity) == (False, AssetCheckSeverity.WARN)
+    assert [(rules[0].source_table, rules[0].rule) for rules in standing(settings).values()] == [
+        ("bamboohr__job_info", "date__match_regex")
+    ]
 
 
 def test_a_file_of_no_use_is_a_red_check_and_one_line_and_the_other_files_land(

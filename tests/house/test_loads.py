@@ -13,7 +13,8 @@ import pytest
 from filelock import FileLock
 
 from dagster_project import loads
-from dagster_project.loads import Judge, SystemLoad, how_far, land, past_loads, recorded_loads
+from dagster_project.loads import Judge, SystemLoad, how_far, land, recorded_loads
+from dagster_project.past import past_loads
 from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
 from dagster_project.sources import Table
@@ -82,7 +83,7 @@ def test_an_empty_table_lands_with_its_columns_and_is_recorded(settings: Setting
 def test_the_first_load_is_a_whole_reading_and_later_ones_are_not(settings: Settings) -> None:
     run(settings)
     run(settings)
-    past = past_loads(settings, COMPANIES.name)
+    past = past_loads(recorded_loads(settings), COMPANIES.name)
     assert (past.complete, past.partial) == ((1,), (1,))
 
 
@@ -185,7 +186,7 @@ def test_a_load_interrupted_before_the_gate_is_judged_first_and_then_admitted(
     run(settings, after)
     assert after.cursors_seen == [1]
     assert admitted_ids(settings) == ["0", "1"]
-    assert past_loads(settings, COMPANIES.name).complete == (1,)
+    assert past_loads(recorded_loads(settings), COMPANIES.name).complete == (1,)
 
 
 def test_a_load_interrupted_before_the_gate_is_never_let_in_unjudged(

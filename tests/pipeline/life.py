@@ -22,7 +22,7 @@ from dagster_project.loads import SystemLoad, land
 from dagster_project.progress import Narrator
 from dagster_project.resources import connect
 from dagster_project.settings import PROJECT_DIR, Settings
-from tests.dbt.landing_writer import Row, build, invoke_dbt, query
+from tests.dbt.landing_writer import Row, build, hand_over_parsed_project, invoke_dbt, query
 from tests.pipeline.drops import drop_history, drop_news
 
 SERVED = ("hubspot", "zendesk", "bamboohr")
@@ -190,7 +190,9 @@ def live(data_dir: Path) -> LivedCompany:
                 for table in ("customer_months", "health_points", "touches", "quality_incidents")
             }
         loads[LAST_DAY] = life.load(LAST_DAY)
-        life.kill_a_refresh(LAST_DAY)
         tell = Narrator()
-        runs.refresh_and_report(life.settings(LAST_DAY), tell)
+        settings = life.settings(LAST_DAY)
+        hand_over_parsed_project(settings.dbt_target_dir)
+        life.kill_a_refresh(LAST_DAY)
+        runs.refresh_and_report(settings, tell)
     return LivedCompany(data_dir, loads, then, requests, len(spoiled), tell.problems)

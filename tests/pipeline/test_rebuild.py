@@ -16,6 +16,7 @@ from dagster_project.progress import Narrator
 from dagster_project.resources import refresh_lock
 from dagster_project.settings import Settings
 from tests.conftest import process_left_as_found
+from tests.dbt.landing_writer import hand_over_parsed_project
 from tests.pipeline.life import DROPS, HOSTILE, LAST_DAY, MONTH_ENDS, Life, LivedCompany, company
 
 MONTH_END = date(2026, 10, 31)
@@ -37,6 +38,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Settings:
                 life.load(day)
             life.load(LAST_DAY)
         settings = Settings(data_dir=data_dir, as_of=LAST_DAY)
+        hand_over_parsed_project(settings.dbt_target_dir)
         tell = Narrator()
         assert runs.rebuild(settings, tell), tell.problems
         return settings

@@ -22,6 +22,7 @@ judged as (
         loads.rules_failed,
         loads.verdict,
         loads.reason,
+        coalesce(loads.rows_held_back, 0) as rows_held_back,
         admissions.load_id is not null as is_admitted,
         admissions.admitted_at
     from loads
