@@ -222,9 +222,13 @@ def _broken(suite: Suite, rows: pd.DataFrame, rules: Sequence[Rule], past: Mappi
         )
         for rule in rules
     ]
-    result = _frames().get_batch(batch_parameters={"dataframe": rows}).validate(
-        gx.ExpectationSuite(name=suite.table, expectations=expectations),
-        result_format={"result_format": "COMPLETE", "exclude_unexpected_values": True},
+    result = (
+        _frames()
+        .get_batch(batch_parameters={"dataframe": rows})
+        .validate(
+            gx.ExpectationSuite(name=suite.table, expectations=expectations),
+            result_format={"result_format": "COMPLETE", "exclude_unexpected_values": True},
+        )
     )
     named = {rule.name: rule for rule in rules}
     outcomes = {}

@@ -6,6 +6,8 @@ Which rules are asked stands in `expectations/`, how they are asked in `checks.p
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import time
 import traceback
@@ -19,7 +21,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
 from dagster_project.fields import as_json, fields_of
 from dagster_project.past import Batch, past_loads, recorded_loads
@@ -32,6 +33,9 @@ from expectations import Outcome, describe
 
 # Under 10,000 rows a batch, dlt's cost per yielded item shows (54k rows/s page by page, 100k in batches).
 BATCH_ROWS = 10_000
+
+# The last bytes of a file that was written to its end.
+PARQUET_END = b"PAR1"
 
 LOADS_SCHEMA = pa.schema(
     [
@@ -123,18 +127,40 @@ def _land(source: Source, settings: Settings, judge: Judge, tell: Narrator) -> S
 
 @contextmanager
 def one_at_a_time(settings: Settings, tell: Narrator) -> Iterator[None]:
-    """Hold the data folder for one refresh; a second one says that it waits, and for whom."""
-    path = settings.data_dir / "refresh.lock"
-    lock = FileLock(path, mode=0o600)
+    """Hold the data folder for one refresh; a second one says that it waits, and for whom.
+
+    Processes started meanwhile hold it too, as their standard input, the only file that they inherit: the dbt of a
+    refresh that was killed goes on for a while, and nobody may write beside it.
+    """
+    lock = os.open(settings.data_dir / "refresh.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    standard_input = os.dup(0)
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        tell.line(f"Another refresh is writing to {settings.data_dir}; waiting until it is done.")
-        lock.acquire()
-    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell.line(f"Another refresh is writing to {settings.data_dir}; waiting until it is done.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        os.dup2(lock, 0)
+        _remove_torn(settings)
         yield
     finally:
-        lock.release()
+        os.dup2(standard_input, 0)
+        # Said outright, since closing it would leave it to whatever was started and has not ended.
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        os.close(lock)
+        os.close(standard_input)
+
+
+def _remove_torn(settings: Settings) -> None:
+    """Delete files that a killed load had copied to landing in part, which no reader of Parquet gets past.
+
+    Their load is not marked, so they are nobody's rows; whoever finishes it copies them again.
+    """
+    marked = {path.stem for path in (settings.landing_dir / "_dlt_loads").glob("*.jsonl")}
+    for path in settings.landing_dir.glob("*__*/*.parquet"):
+        system, load_id = path.parent.name.split("__")[0], _load_id_of(path.name)
+        if f"{system}__{load_id}" not in marked and not path.read_bytes().endswith(PARQUET_END):
+            path.unlink()
 
 
 def _pipeline(system: str, settings: Settings) -> Any:
@@ -366,8 +392,11 @@ def _one_line(error: BaseException, source: Source) -> str:
         if isinstance(link, SourceFailed):
             return " ".join(str(link).split())
         link = link.__cause__ or link.__context__
-    first = error
-    while (cause := first.__cause__ or first.__context__) is not None:
-        first = cause
+    first, link = error, error
+    while link is not None:
+        # One that was handed on from a worker may have no place of its own.
+        first = link if link.__traceback__ else first
+        link = link.__cause__ or link.__context__
     place = traceback.extract_tb(first.__traceback__)[-1]
-    return f"{source.system}: {type(first).__name__} in {Path(place.filename).name} line {place.lineno}"
+    what = first.strerror if isinstance(first, OSError) and first.strerror else type(first).__name__
+    return f"{source.system}: {what} in {Path(place.filename).name} line {place.lineno}"

@@ -72,12 +72,21 @@ def prepare_manifest(settings: Settings) -> Path:
     manifest = project.manifest_path
     folders = (settings.dbt_dir, settings.seeds_dir)
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and "target" not in path.parts]
-    if not manifest.exists() or manifest.stat().st_mtime < max(path.stat().st_mtime for path in files):
+    if not _is_whole(manifest) or manifest.stat().st_mtime < max(path.stat().st_mtime for path in files):
         # With the flags of the build to come, or dbt would read the whole project again.
         parse = dbt_resource(settings).cli(["parse"], target_path=settings.dbt_target_dir, raise_on_error=False).wait()
         if not parse.is_successful():
             raise RuntimeError(f"dbt cannot read its project: {parse.get_error()}")
     return manifest
+
+
+def _is_whole(manifest: Path) -> bool:
+    """A dbt that was killed while it wrote leaves half of one."""
+    try:
+        json.loads(manifest.read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return True
 
 
 def read_manifest(settings: Settings) -> dict[str, Any]:

@@ -241,8 +241,8 @@ class HubSpot:
 
     def row(self, kind: str, record: Record, names: list[str], history: list[str], at: int) -> Json:
         """An archived record shows what it held when it was archived."""
-        if record.archived_at is not None:
-            at = min(at, record.archived_at)
+        if record.archived_at is not None and record.is_archived_at(at):
+            at = record.archived_at
         row: Json = {
             "id": str(record.id),
             "properties": {name: self.property(record, name, at) for name in names},

@@ -27,6 +27,7 @@ from starlette.responses import Response
 from dagster_project.demo.bamboohr import BambooHR
 from dagster_project.demo.company import World
 from dagster_project.demo.hubspot import HubSpot
+from dagster_project.demo.pages import cursor_expired, empty_page, has_cursor, question
 from dagster_project.demo.timeline import end_of, moment_of
 from dagster_project.demo.wire import Answer, Asked, Json, html_page
 from dagster_project.demo.zendesk import Zendesk
@@ -52,7 +53,10 @@ class LoggedRequest:
 
 @dataclass
 class Misbehaviour:
-    """One way to fail, for the next `times` requests whose path begins with `path_prefix`; None is for ever."""
+    """One way to fail, for `times` requests whose path begins with `path_prefix`, the first `skip` of them let pass.
+
+    `met` counts those that it could have failed, `hits` those that it did; None times is for ever.
+    """
 
     system: str
     path_prefix: str
@@ -62,11 +66,16 @@ class Misbehaviour:
     field: str | None = None
     value: Any = None
     edit: Callable[[list[Json]], None] | None = None
+    skip: int = 0
+    met: int = 0
     hits: int = 0
 
-    @property
-    def is_active(self) -> bool:
-        return self.times is None or self.hits < self.times
+    def meets(self) -> bool:
+        """Count a request that could be failed, and whether it is to be."""
+        self.met += 1
+        is_meant = self.met > self.skip and (self.times is None or self.hits < self.times)
+        self.hits += is_meant
+        return is_meant
 
 
 @dataclass(frozen=True)
@@ -83,8 +92,9 @@ class Credentials:
 
 
 _KINDS = (
-    "429 429_without_retry_after 429_daily 401 403 500 502_html 503 html_404 error_in_200 slow cut extra_text "
-    "missing_field extra_field set_field duplicate_rows reordered_rows no_rows rows"
+    "429 429_without_retry_after 429_daily 401 403 500 502_html 503 html_404 error_in_200 slow slow_body cut "
+    "empty_page page_again cursor_expired "
+    "extra_text missing_field extra_field set_field duplicate_rows reordered_rows no_rows rows"
 )
 KINDS = frozenset(_KINDS.split())
 # These change the records of a good answer, and so go together with each other.
@@ -123,6 +133,7 @@ class DemoServer:
         self.credentials = credentials or Credentials()
         self.requests: list[LoggedRequest] = []
         self._misbehaviours: list[Misbehaviour] = []
+        self._last_pages: dict[tuple[str, ...], Answer] = {}
         self._thread: threading.Thread | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._sockets: dict[str, socket.socket] = {}
@@ -206,13 +217,17 @@ class DemoServer:
         field: str | None = None,
         value: Any = None,
         edit: Callable[[list[Json]], None] | None = None,
+        skip: int = 0,
     ) -> Misbehaviour:
-        """Fail the next `times` requests (None: all) of a system whose path begins so; what comes back counts its hits.
+        """Fail `times` requests (None: all) of a system whose path begins so, after `skip` of them.
 
-        Kinds: see KINDS; those of SPOILING work together. `seconds` is the Retry-After of a 429 and the delay of
-        `slow`. `field` is dotted, a star standing for every name or place (`properties.*`, `child_events.*.body`); with
-        `value` it serves `extra_text` (appended to that field's text), `set_field` (put in its place), `missing_field`
-        and `extra_field`. `edit` serves `rows`, which spoils the records in place.
+        Kinds: see KINDS; those of SPOILING work together. `empty_page` puts a page of nothing before one with records,
+        `page_again` sends the page before once more, `cursor_expired` knows no cursor that it is asked with; none of
+        them meets requests of which that cannot be. `seconds` is the Retry-After of a 429, the delay of `slow` and the
+        time that a `slow_body` takes. `field` is dotted, a star standing for every name or place (`properties.*`,
+        `child_events.*.body`); with `value` it serves `extra_text` (appended to that field's text), `set_field` (put in
+        its place), `missing_field` and `extra_field`. `value` is also the body of an `error_in_200`. `edit` serves
+        `rows`, which spoils the records in place.
         """
         if system not in SYSTEMS or kind not in KINDS:
             raise ValueError(f"unknown system or kind: {system}, {kind}")
@@ -220,8 +235,9 @@ class DemoServer:
             raise ValueError("rows needs an edit")
         if kind == "set_field" and field is None:
             raise ValueError("set_field needs a field")
-        trouble = Misbehaviour(system, path_prefix, kind, times, seconds, field, value, edit)
+        trouble = Misbehaviour(system, path_prefix, kind, times, seconds, field, value, edit, skip)
         self._misbehaviours.append(trouble)
+        self._last_pages.clear()
         return trouble
 
     def end_zendesk_tokens(self) -> None:
@@ -267,15 +283,18 @@ class DemoServer:
         request = Request(scope, receive)
         system = self._systems[scope["server"][1]]
         asked = read_request(request, await request.body())
-        troubles = self._troubles_with(system, asked.path)
+        page = (system, *question(asked))
+        troubles = self._troubles_with(system, asked, can_repeat=page in self._last_pages)
         trouble = troubles[0] if troubles else None
         if trouble is not None and trouble.kind == "slow":
             await asyncio.sleep(trouble.seconds)
-        answer = None if trouble is None else failure(system, trouble)
+        answer = None if trouble is None else failure(system, trouble, asked, self._last_pages.get(page))
         if answer is None:
             answer = self.vendors[system].answer(asked, self._moment)
             for spoiling in troubles if answer.status in (200, 207) else ():
                 spoil(system, answer, spoiling)
+            if answer.status in (200, 207):
+                self._last_pages[page] = answer
         # The body of a token request holds a secret, so it is not logged.
         body = None if asked.path.startswith("/oauth/") else asked.body
         self.requests.append(
@@ -284,21 +303,24 @@ class DemoServer:
         content = answer.encoded()
         if trouble is not None and trouble.kind == "cut":
             await cut_connection(answer, content, send)
+        if trouble is not None and trouble.kind == "slow_body":
+            await send_slowly(answer, content, trouble.seconds, send)
+            return
         await Response(content, answer.status, answer.headers, answer.media_type)(scope, receive, send)
 
-    def _troubles_with(self, system: str, path: str) -> list[Misbehaviour]:
+    def _troubles_with(self, system: str, asked: Asked, *, can_repeat: bool) -> list[Misbehaviour]:
         """The first that is meant for this request, and with one that spoils records all others that do."""
-        meant = [
-            trouble
-            for trouble in self._misbehaviours
-            if trouble.is_active and trouble.system == system and path.startswith(trouble.path_prefix)
-        ]
-        if meant and meant[0].kind in SPOILING:
-            meant = [trouble for trouble in meant if trouble.kind in SPOILING]
-        else:
-            meant = meant[:1]
-        for trouble in meant:
-            trouble.hits += 1
+        meant: list[Misbehaviour] = []
+        for trouble in self._misbehaviours:
+            goes_together = not meant or (trouble.kind in SPOILING and meant[0].kind in SPOILING)
+            can_be = {
+                "empty_page": empty_page(system, asked) is not None,
+                "page_again": can_repeat,
+                "cursor_expired": has_cursor(asked),
+            }.get(trouble.kind, True)
+            is_of_this = trouble.system == system and asked.path.startswith(trouble.path_prefix)
+            if goes_together and can_be and is_of_this and trouble.meets():
+                meant.append(trouble)
         return meant
 
 
@@ -320,7 +342,7 @@ def read_request(request: Request, content: bytes) -> Asked:
     return Asked(request.method, request.url.path, query, headers, body, root)
 
 
-def failure(system: str, trouble: Misbehaviour) -> Answer | None:
+def failure(system: str, trouble: Misbehaviour, asked: Asked, last_page: Answer | None) -> Answer | None:
     """The answer that takes the place of the real one; None if the real one is to be sent, spoiled or late."""
     wait = {"Retry-After": str(max(1, round(trouble.seconds)))}
     limited = {
@@ -352,7 +374,13 @@ def failure(system: str, trouble: Misbehaviour) -> Answer | None:
         case "html_404":
             return html_page(404, "Page not found")
         case "error_in_200":
-            return Answer(200, {"error": {"code": 429, "message": "Too many requests"}})
+            return Answer(200, trouble.value or {"error": {"code": 429, "message": "Too many requests"}})
+        case "empty_page":
+            return empty_page(system, asked)
+        case "page_again":
+            return last_page
+        case "cursor_expired":
+            return cursor_expired(system)
     return None
 
 
@@ -440,3 +468,13 @@ async def cut_connection(answer: Answer, content: bytes, send: Send) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
     raise ConnectionError("cut on request")
+
+
+async def send_slowly(answer: Answer, content: bytes, seconds: float, send: Send) -> None:
+    """The whole body, a tenth at a time."""
+    headers = [(b"content-type", answer.media_type.encode()), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    for part in range(10):
+        await asyncio.sleep(seconds / 10)
+        piece = content[len(content) * part // 10 : len(content) * (part + 1) // 10]
+        await send({"type": "http.response.body", "body": piece, "more_body": part < 9})

@@ -125,6 +125,7 @@ class Record:
         "merged_at",
         "merged_into",
         "modified",
+        "restored_at",
         "system_modified",
     )
 
@@ -136,6 +137,7 @@ class Record:
         self.modified: list[int] = [created_at]
         self.system_modified: list[int] = []
         self.archived_at: int | None = None
+        self.restored_at: int | None = None
         self.links: list[Link] = []
         self.absorbed: list[tuple[int, Record]] = []
         self.merged_into: Record | None = None
@@ -201,7 +203,13 @@ class Record:
         return self.created_at <= at and (self.merged_at is None or self.merged_at > at)
 
     def is_archived_at(self, at: int) -> bool:
-        return self.archived_at is not None and self.archived_at <= at
+        """In the recycle bin then, from which it may have been taken out again."""
+        is_restored = self.restored_at is not None and self.restored_at <= at
+        return self.archived_at is not None and self.archived_at <= at and not is_restored
+
+    def restore(self, at: int) -> None:
+        self.restored_at = at
+        self.touch(at)
 
 
 def number(records: list[Record], first: int) -> None:

@@ -565,8 +565,9 @@ def page_size(asked: Asked) -> int:
     return min(PAGE, max(1, int(text))) if text.isdigit() else PAGE
 
 
-def cursor_of(second: int, record_id: int) -> str:
-    return base64.b64encode(f"{second}.0||{record_id}|".encode()).decode()
+def cursor_of(second: float, record_id: float, digits: int = 1) -> str:
+    """A place in a stream; more digits spell the same place otherwise."""
+    return base64.b64encode(f"{second:.{digits}f}||{record_id}|".encode()).decode()
 
 
 def position_of(cursor: str) -> tuple[float, float] | None:

@@ -28,6 +28,10 @@ from dagster_project.sources import SourceFailed, SourceRefused
 
 _Answer = TypeVar("_Answer")
 
+# Vendors may send a page of nothing; one that sends no other would be asked for ever.
+EMPTY_PAGES = 100
+SAME_PAGE = "answered with the same page twice"
+
 _WHOLE_ANSWER = jsonpath.compile_path("$")
 
 # 408 and 423 pass at every vendor here; BambooHR said 503 for "too fast" until September 2026 and says 429 since.
@@ -51,6 +55,10 @@ class Patience:
 
 class _TryAgain(HTTPError):
     """An answer that another attempt may better; an HTTPError, so that the client reads its Retry-After."""
+
+
+class Contradiction(Exception):
+    """An answer that cannot be true beside the one before it; what it says follows method and path."""
 
 
 class Api:
@@ -124,7 +132,11 @@ class Api:
             hooks={"response": [partial(self._judge, expects=expects)]},
             allow_redirects=False,
         )
+        empty = 0
         while (page := self._guarded(lambda: next(pages, None), method, path)) is not None:
+            empty = 0 if page[0][expects] else empty + 1
+            if empty > EMPTY_PAGES:
+                raise self.failed(method, path, f"answered with more than {EMPTY_PAGES} empty pages in a row")
             yield page[0]
 
     def failed(self, method: str, path: str, finding: str, status: int | None = None) -> SourceFailed:
@@ -152,6 +164,8 @@ class Api:
             failure = self.failed(method, path, f"did not answer in time in {self._patience.attempts} attempts")
         except RequestException as error:
             failure = self.failed(method, path, f"could not be read: {type(error).__name__}")
+        except Contradiction as error:
+            failure = self.failed(method, path, str(error))
         except (LookupError, TypeError, ValueError) as error:
             failure = self.failed(method, path, f"answered in an unexpected shape: {type(error).__name__}")
         raise failure
@@ -179,8 +193,9 @@ class Api:
             raise _TryAgain(f"answered {status} with a body that is not JSON", response=response) from None
         # Judged, paged and read, an answer is parsed once: parsing was the dearest part of a read.
         response.json = lambda **_: answer  # type: ignore[method-assign]
-        if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
-            code = answer["error"].get("code")
+        if isinstance(answer, dict) and (answer.get("error") or answer.get("status") == "error"):
+            error = answer.get("error")
+            code = error.get("code") if isinstance(error, dict) else None
             if code not in _PASSING_STATUS:
                 raise self.failed(method, path, f"answered {status} with an error in its body")
             self._refuse_endless_wait(response, method, path)
@@ -203,7 +218,7 @@ class NextCursor(JSONResponseCursorPaginator):
         before = self._next_reference
         super().update_state(response, data)
         if self._next_reference is not None and self._next_reference == before:
-            raise ValueError("the cursor does not move on")
+            raise Contradiction(SAME_PAGE)
 
 
 def credential(system: str, variable: str, value: str | None, remedy: str) -> str:

@@ -21,7 +21,7 @@ from dagster_project.sources import (
     optional,
     unexpected_shapes_of,
 )
-from dagster_project.sources.http import Api, NextCursor, Patience, credential, host_root
+from dagster_project.sources.http import SAME_PAGE, Api, Contradiction, NextCursor, Patience, credential, host_root
 
 SYSTEM = "hubspot"
 REMEDY = (
@@ -396,7 +396,9 @@ class HubSpot:
             answer = self._api.post(path, body, expects="results")
             # One archived since the search answered stands in the archived list, read after this.
             self._raise_batch_errors(answer, path, tolerated=("OBJECT_NOT_FOUND",))
-            yield from self._results(answer, "POST", path)
+            found = self._results(answer, "POST", path)
+            self._raise_if_of_others([record["id"] for record in found], [record["id"] for record in chunk], path)
+            yield from found
 
     def _associations(self, entity: str, target: str, ids: list[str]) -> dict[str, list[Json]]:
         """Per record its associated records, each once with all the labels it bears."""
@@ -405,7 +407,9 @@ class HubSpot:
         body = {"inputs": [{"id": identity} for identity in ids]}
         for answer in self._api.pages(path, body=body, paginator=_AssociationPages(), expects="results"):
             self._raise_batch_errors(answer, path, tolerated=("NO_ASSOCIATIONS_FOUND",))
-            for result in self._results(answer, "POST", path):
+            results = self._results(answer, "POST", path)
+            self._raise_if_of_others([result["from"]["id"] for result in results], ids, path)
+            for result in results:
                 associated = found.setdefault(str(result["from"]["id"]), {})
                 for to in result["to"]:
                     identity = str(to["toObjectId"])
@@ -424,6 +428,12 @@ class HubSpot:
                 raise self._api.failed("POST", path, f"answered in part, with {named}")
         if answer.get("numErrors") and not errors:
             raise self._api.failed("POST", path, "answered in part and does not say why")
+
+    def _raise_if_of_others(self, answered: Iterable[Any], asked: Iterable[Any], path: str) -> None:
+        """An answer about none of the records asked for; one that was merged meanwhile answers for another."""
+        found = set(map(str, answered))
+        if found and found.isdisjoint(map(str, asked)):
+            raise self._api.failed("POST", path, "answered about other records than it was asked for")
 
     def _list(self, path: str, params: Mapping[str, Any]) -> Iterator[list[Json]]:
         paginator = NextCursor(cursor_path="paging.next.after", cursor_param="after")
@@ -473,14 +483,16 @@ class _ModifiedWindows(BasePaginator):
     def update_state(self, response: Response, _data: list[Any] | None = None) -> None:
         answer = response.json()
         records = answer["results"]
-        is_last = not records or not ((answer.get("paging") or {}).get("next") or {}).get("after")
+        is_last = not ((answer.get("paging") or {}).get("next") or {}).get("after")
+        if not records and not is_last:
+            raise Contradiction("answered without records, and that more follow")
         if self._last_id is not None:
             if is_last:
                 self._since, self._last_id = self._since + 1, None
             else:
                 last_id = str(records[-1]["id"])
                 if last_id == self._last_id:
-                    raise ValueError("the search does not move on")
+                    raise Contradiction(SAME_PAGE)
                 self._last_id = last_id
         elif is_last:
             self._has_next_page = False
@@ -527,7 +539,7 @@ class _AssociationPages(BasePaginator):
             if (after := ((result.get("paging") or {}).get("next") or {}).get("after"))
         ]
         if following and following == self._next:
-            raise ValueError("the same page of associations came twice")
+            raise Contradiction(SAME_PAGE)
         self._next = following
         self._has_next_page = bool(following)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +14,7 @@ from requests.auth import AuthBase
 from dagster_project.sources import (
     Json,
     Page,
+    SourceFailed,
     SourceRefused,
     Table,
     fingerprint,
@@ -20,7 +22,7 @@ from dagster_project.sources import (
     optional,
     unexpected_shapes_of,
 )
-from dagster_project.sources.http import Api, Patience, credential, host_root
+from dagster_project.sources.http import SAME_PAGE, Api, Contradiction, Patience, credential, host_root
 
 SYSTEM = "zendesk"
 REMEDY = (
@@ -36,6 +38,8 @@ FULL_PAGE = 1000
 BY_CURSOR = {"page[size]": 100}
 # A rating given while the list is walked, on a page already read, is older than the newest one seen.
 RATINGS_OVERLAP = timedelta(hours=1)
+# How an export answers a cursor that it does not know (any more).
+CURSOR_UNKNOWN = 400
 # A token is renewed this long before it ends, so that none ends on its way.
 TOKEN_LEEWAY_SECONDS = 60
 
@@ -270,20 +274,28 @@ class Zendesk:
             yield from _page(_USERS, answer["users"])
 
     def _cursor_export(self, table: Table, state: dict[str, Any], always: Json) -> Iterator[Json]:
-        entity = _entity_of(table)
         cursor = state.get(table.name, {}).get("cursor")
-        first = {"cursor": cursor} if cursor else {"start_time": FROM_THE_BEGINNING}
-        answers = self._api.pages(
-            f"/api/v2/incremental/{entity}/cursor",
-            params={**always, **first},
-            paginator=_CursorExport(always),
-            expects=entity,
+        answers = self._cursor_pages(
+            table, always, {"cursor": cursor} if cursor else {"start_time": FROM_THE_BEGINNING}
         )
-        for answer in answers:
+        try:
+            first = next(answers)
+        except SourceFailed as error:
+            if not cursor or error.status != CURSOR_UNKNOWN:
+                raise
+            # What the last load left off at is no longer known: only from the beginning nothing is missed.
+            answers = self._cursor_pages(table, always, {"start_time": FROM_THE_BEGINNING})
+            first = next(answers)
+        for answer in chain([first], answers):
             # Null where nothing was ever exported; the next load then starts from the beginning again.
             cursor = answer["after_cursor"] or cursor
             yield answer
         state[table.name] = {"cursor": cursor}
+
+    def _cursor_pages(self, table: Table, always: Json, first: Json) -> Iterator[Json]:
+        entity = _entity_of(table)
+        path = f"/api/v2/incremental/{entity}/cursor"
+        return self._api.pages(path, params={**always, **first}, paginator=_CursorExport(always), expects=entity)
 
     def _time_export(self, table: Table, state: dict[str, Any], always: Json) -> Iterator[Page]:
         entity = _entity_of(table)
@@ -357,7 +369,7 @@ class _CursorExport(BasePaginator):
         answer = response.json()
         self._has_next_page = not answer["end_of_stream"]
         if self._has_next_page and answer["after_cursor"] in (None, self._cursor):
-            raise ValueError("the export does not move on")
+            raise Contradiction(SAME_PAGE)
         self._cursor = answer["after_cursor"]
 
     def update_request(self, request: Request) -> None:
@@ -383,7 +395,7 @@ class _LinkedPages(BasePaginator):
         if self._has_next_page:
             following = dict(parse_qsl(urlsplit(link).query))
             if following == self._next:
-                raise ValueError("the list does not move on")
+                raise Contradiction(SAME_PAGE)
             self._next = following
 
     def update_request(self, request: Request) -> None:
@@ -404,6 +416,7 @@ class _TimeExport(_LinkedPages):
         self._always = always
         self._start_time = start_time
         self._is_linked = False
+        self._repeats_a_second = False
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         answer = response.json()
@@ -413,9 +426,13 @@ class _TimeExport(_LinkedPages):
             return
         is_last = answer.get("end_of_stream")
         self._has_next_page = len(answer[self._entity]) >= FULL_PAGE if is_last is None else not is_last
+        if self._repeats_a_second and not answer[self._entity]:
+            raise Contradiction("answered without the records that it had ended with before")
         if self._has_next_page:
             if int(answer["end_time"]) < self._start_time:
-                raise ValueError("the export does not move on")
+                raise Contradiction(SAME_PAGE)
+            # The start is inclusive, so a page that starts where the one before it ended cannot be empty.
+            self._repeats_a_second = int(answer["end_time"]) > self._start_time
             self._start_time = max(int(answer["end_time"]), self._start_time + 1)
 
     def update_request(self, request: Request) -> None:

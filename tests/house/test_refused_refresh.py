@@ -1,4 +1,4 @@
-"""A refresh in which both gates say no: what it tells, and what it leaves as it was."""
+"""A refresh in which one system fails and both gates say no: what it tells, and what it leaves as it was."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.conftest import process_left_as_found
 from tests.pipeline.life import LAST_DAY, LivedCompany, company
 
 NEXT_WEEK = LAST_DAY + timedelta(days=7)
+WEEK_IN_HOURS = 7 * 24
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class RefusedRefresh:
 
 @pytest.fixture(scope="module")
 def refused(lived: LivedCompany, tmp_path_factory: pytest.TempPathFactory) -> RefusedRefresh:
-    """A week after the last refresh Zendesk has a status nobody knows, and the publication had far more customers."""
+    """A week after the last refresh Zendesk has a status nobody knows, BambooHR answers with a web page, and the
+    publication had far more customers.
+    """
     data_dir = lived.copy(tmp_path_factory.mktemp("refused") / "data")
     published = data_dir / "published" / "kept.duckdb"
     with duckdb.connect(str(published)) as connection:
@@ -50,6 +53,7 @@ def refused(lived: LivedCompany, tmp_path_factory: pytest.TempPathFactory) -> Re
             {**server.environment, "KEPT_DATA_DIR": str(data_dir), "KEPT_AS_OF": NEXT_WEEK.isoformat()}
         )
         server.misbehave("zendesk", "/api/v2/incremental/tickets", "rows", None, edit=new_vocabulary)
+        server.misbehave("bamboohr", "/", "html_404", None)
         succeeded = runs.refresh_and_report(settings, tell)
         asked = ticket_cursors(server)
         server.behave()
@@ -73,9 +77,11 @@ def rows(path: Path, table: str) -> list[tuple[object, ...]]:
         return connection.execute(f"select * from {table} order by all").fetchall()
 
 
-def test_each_refusal_is_told_in_one_line_by_the_name_of_its_rule(refused: RefusedRefresh) -> None:
+def test_each_failure_is_told_in_one_line_and_each_refusal_by_the_name_of_its_rule(refused: RefusedRefresh) -> None:
     assert not refused.succeeded
-    load, *gate = refused.problems
+    failed, load = sorted(refused.problems[:2])
+    gate = refused.problems[2:]
+    assert failed == "bamboohr: GET /api/v1/employees answered 404 with a web page: is the base URL right?"
     assert load.startswith(
         "zendesk: the load is refused, its cursor stays where it was: zendesk__tickets breaks status__"
     )
@@ -90,7 +96,6 @@ def test_the_other_systems_go_on(refused: RefusedRefresh) -> None:
     for row in sorted(recorded_loads(refused.settings), key=lambda row: str(row["load_id"])):
         newest.setdefault(f"{row['source_system']} {row['landed_at'].date()}", row["verdict"])
     assert {name: verdict for name, verdict in newest.items() if str(NEXT_WEEK) in name} == {
-        f"bamboohr {NEXT_WEEK}": "admitted",
         f"files {NEXT_WEEK}": "admitted",
         f"hubspot {NEXT_WEEK}": "admitted",
         f"zendesk {NEXT_WEEK}": "refused",
@@ -103,6 +108,21 @@ def test_raw_holds_the_last_admitted_tickets(refused: RefusedRefresh, lived: Liv
     assert rows(here, tickets) == rows(there, tickets)
     calls = "raw.raw_hubspot__calls"
     assert len(rows(here, calls)) > len(rows(there, calls))
+
+
+def test_what_depends_on_a_system_that_fails_goes_on_with_its_last_good_state_and_tells_how_old_it_is(
+    refused: RefusedRefresh, lived: LivedCompany
+) -> None:
+    here, there = refused.settings.warehouse_path, lived.data_dir / "warehouse" / "retention.duckdb"
+    assert rows(here, "raw.raw_bamboohr__employees") == rows(there, "raw.raw_bamboohr__employees") != []
+    status = (
+        "(select distinct source_system, freshness, age_hours from mart.load_status where source_system != 'files')"
+    )
+    assert rows(here, status) == [
+        ("bamboohr", "stale", WEEK_IN_HOURS),
+        ("hubspot", "fresh", 0),
+        ("zendesk", "stale", WEEK_IN_HOURS),
+    ]
 
 
 def test_the_publication_stays_as_it_was(refused: RefusedRefresh) -> None:

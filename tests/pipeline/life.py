@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from time import sleep
 
 from dagster_project import runs
 from dagster_project.checks import judge_batch
@@ -18,7 +23,7 @@ from dagster_project.demo.wire import Json
 from dagster_project.loads import SystemLoad, land
 from dagster_project.progress import Narrator
 from dagster_project.resources import connect
-from dagster_project.settings import Settings
+from dagster_project.settings import PROJECT_DIR, Settings
 from tests.dbt.landing_writer import Row, build, hand_over_parsed_project, invoke_dbt, query
 from tests.pipeline.drops import drop_history, drop_news
 
@@ -93,6 +98,31 @@ class Life:
         assert {load.verdict for load in loads.values()} == {"admitted"}, [load.reason for load in loads.values()]
         return loads
 
+    def kill_a_refresh(self, day: date) -> None:
+        """End a refresh and all that it started, as the machine does it, once dbt is at work on the warehouse."""
+        settings = self.settings(day)
+        warehouse, before = settings.warehouse_path, settings.warehouse_path.stat().st_mtime_ns
+        refresh = subprocess.Popen(
+            [sys.executable, "-m", "dagster_project", "refresh"],
+            cwd=PROJECT_DIR,
+            env={**settings.process_environment(), **self.server.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert refresh.stdout is not None
+        told = []
+        while not (told and told[-1].startswith("Models: ")):
+            told.append(refresh.stdout.readline())
+            assert told[-1], "".join(told)
+        while warehouse.stat().st_mtime_ns == before and not warehouse.with_name(f"{warehouse.name}.wal").exists():
+            assert refresh.poll() is None, "".join(told)
+            sleep(0.05)
+        os.killpg(refresh.pid, signal.SIGKILL)
+        refresh.wait()
+        refresh.stdout.close()
+
     def speak_hostile(self) -> None:
         """Names of customers and employees and subjects of tickets end in what people type and paste."""
         for system in SERVED:
@@ -107,7 +137,7 @@ class LivedCompany:
     """For reading: to go on, take a `copy`.
 
     Loads by day; the mart as built at each month end; what was asked for on the second; what the last refresh, after
-    a load and on a day without further news, told.
+    a load and one that was killed and on a day without further news, told.
     """
 
     data_dir: Path
@@ -140,7 +170,7 @@ def leave_out_the_empty(rows: list[Json]) -> None:
 
 
 def live(data_dir: Path) -> LivedCompany:
-    """Two month ends, each loaded and built, and a last day, refreshed and reported by Dagster."""
+    """Two month ends, each loaded and built, and a last day, refreshed and reported by Dagster after one was killed."""
     spoiled: Counter[str] = Counter()
 
     def tells_all(of: str) -> Callable[[list[Json]], None]:
@@ -178,5 +208,6 @@ def live(data_dir: Path) -> LivedCompany:
         tell = Narrator()
         settings = life.settings(LAST_DAY)
         hand_over_parsed_project(settings.dbt_target_dir)
+        life.kill_a_refresh(LAST_DAY)
         runs.refresh_and_report(settings, tell)
     return LivedCompany(data_dir, loads, then, requests, dict(spoiled), tell.problems)

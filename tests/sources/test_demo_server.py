@@ -98,13 +98,6 @@ def test_an_idle_read_lands_nothing_and_the_next_month_only_what_changed(server:
     assert not any(read(source, json.loads(json.dumps(state))).values())
 
 
-@pytest.mark.parametrize("kind", ["429", "429_without_retry_after", "500", "502_html", "503", "error_in_200", "cut"])
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_every_system_gets_over_a_passing_trouble(server: DemoServer, system: str, kind: str) -> None:
-    server.misbehave(system, "/", kind, times=2)
-    assert any(read(connect(server, system)).values())
-
-
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_records_that_come_twice_and_in_any_order_are_the_same_records(
     server: DemoServer, world: World, system: str

@@ -262,7 +262,7 @@ def test_a_search_that_does_not_move_on_ends_the_load(source: HubSpot, account: 
     ]
     vendor.misbehave("meetings/search", *stuck)
     with pytest.raises(
-        SourceFailed, match="^hubspot: POST /crm/objects/2026-09/meetings/search answered in an unexpected"
+        SourceFailed, match="^hubspot: POST /crm/objects/2026-09/meetings/search answered with the same page twice"
     ):
         read(source, state)
 
