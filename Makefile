@@ -47,9 +47,9 @@ alert-test: .venv/.installed ## Send a test alert by every way configured in .en
 erase: .venv/.installed ## Erase a person, e.g. make erase PERSON="--contact hubspot:123 --dry-run"
 	@$(BIN)/python -m dagster_project erase $(or $(PERSON),--help)
 
-test: check ## Check, then run every test but those of `make prove` (about 17 minutes on 2 cores)
-	@.ci/browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/evidence
+test: ## Check, then run every test but those of `make nightly` and `make prove` (ten minutes on 2 cores, with all it installs)
+	@.ci/browser & $(MAKE) --no-print-directory check && wait
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/evidence
 
 nightly: .venv/.installed-dev ## Run what `make test` leaves out: its promises again, with more kills, days and companies
 	@.ci/browser

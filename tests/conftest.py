@@ -22,8 +22,9 @@ from tests.pipeline.life import LivedCompany, live
 Made = TypeVar("Made")
 
 
-# What lives through whole refreshes comes first, a worker each: last, one core would wait minutes for the other.
-BEGIN_WITH = ("test_demo.py", "test_next_day.py", "pipeline", "house", "dbt")
+# What lives through whole refreshes comes first, a worker each: last, one core would wait minutes for the other. What
+# stands on these comes when they are done.
+BEGIN_WITH = ("test_demo.py", "test_next_day.py", "dbt", "pipeline", "house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

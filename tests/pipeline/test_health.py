@@ -46,7 +46,8 @@ def known(demo: DemoRun) -> list[Row]:
     return found
 
 
-@pytest.mark.parametrize("system", ["zendesk", "bamboohr"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("system", ["hubspot", "zendesk", "bamboohr"])
 def test_a_system_taken_away_lowers_coverage_and_makes_nobody_greener(
     demo: DemoRun, known: list[Row], tmp_path: Path, system: str
 ) -> None:
@@ -70,7 +71,9 @@ def test_a_system_taken_away_lowers_coverage_and_makes_nobody_greener(
     assert better == []
 
 
-@pytest.mark.parametrize("system", ["hubspot", "zendesk", "bamboohr"])
+@pytest.mark.parametrize(
+    "system", ["zendesk", *(pytest.param(system, marks=pytest.mark.nightly) for system in ("hubspot", "bamboohr"))]
+)
 def test_a_system_gone_stale_lowers_coverage_and_makes_nobody_greener(
     demo: DemoRun, known: list[Row], tmp_path: Path, system: str
 ) -> None:

@@ -74,6 +74,7 @@ def test_what_people_type_and_paste_stands_in_the_mart_as_it_came(rebuilt: Setti
             assert len(intact) > len(told) / 2, told[:3]
 
 
+@pytest.mark.nightly
 def test_a_month_backfilled_is_the_month_as_it_was_known_and_what_stands_published_stays(rebuilt: Settings) -> None:
     standing = (rebuilt.published_dir / "kept.duckdb").read_bytes()
     month = f"{MONTH_END:%Y-%m}"
