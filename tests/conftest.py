@@ -68,20 +68,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True)
 class DemoRun:
-    """The demo after its second run; `first` and `second` are what it told. For reading: to go on, copy the folder."""
+    """The demo and what it told. For reading: to go on, copy the folder."""
 
     data_dir: Path
-    first: str
-    second: str
+    told: str
 
     @property
     def publication(self) -> Path:
         return self.data_dir / "published" / "kept.duckdb"
-
-    @property
-    def mart_after_first(self) -> Path:
-        """The publication of the first run, put aside before the second."""
-        return self.data_dir.with_name("demo_after_first.duckdb")
 
     def copy(self, folder: Path) -> Path:
         """A copy of the data folder, for a test that breaks something."""
@@ -90,15 +84,8 @@ class DemoRun:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """`make demo` twice."""
-
-    def run_twice(data_dir: Path) -> DemoRun:
-        first = _run_demo(data_dir)
-        once = DemoRun(data_dir, first, "")
-        shutil.copy(once.publication, once.mart_after_first)
-        return DemoRun(data_dir, first, _run_demo(data_dir))
-
-    return once_a_session(tmp_path_factory, "demo", run_twice)
+    """`make demo`, the first time."""
+    return once_a_session(tmp_path_factory, "demo", run_demo)
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +95,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> LivedCompany:
         return once_a_session(tmp_path_factory, "lived", live)
 
 
-def _run_demo(data_dir: Path) -> str:
+def run_demo(data_dir: Path) -> DemoRun:
     # As on a machine where nothing of Kept is configured.
     ours = ("KEPT_", "DAGSTER_", "DBT_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
@@ -121,4 +108,4 @@ def _run_demo(data_dir: Path) -> str:
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
+    return DemoRun(data_dir, ended.stdout)

@@ -18,7 +18,8 @@ def hold_back(data_dir: Path, places: Iterable[tuple[str, str, str, int]]) -> li
     ids = []
     rows = []
     for table, load_id, file, position in places:
-        one = hashlib.sha256(f"{file}:{position}".encode()).hexdigest()[:12]
+        # dlt names files apart; here two tables may have one of the same name.
+        one = hashlib.sha256(f"{table}/{file}:{position}".encode()).hexdigest()[:12]
         ids.append(one)
         rows += [
             {

@@ -135,7 +135,7 @@ def hand_over_parsed_project(target_dir: Path) -> None:
     parsed_project()
     target_dir.mkdir(parents=True, exist_ok=True)
     for name in ("manifest.json", "partial_parse.msgpack"):
-        shutil.copy(DBT_PROJECT / "target" / "tests" / "target" / name, target_dir)
+        shutil.copyfile(DBT_PROJECT / "target" / "tests" / "target" / name, target_dir / name)
 
 
 def copied_project(folder: Path) -> Path:

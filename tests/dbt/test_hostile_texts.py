@@ -11,6 +11,8 @@ import pytest
 from tests.dbt.landing_writer import Row, build, land, query
 from tests.reports.fixture_publication import NASTY_NAMES
 
+pytestmark = pytest.mark.long
+
 DAY = "2026-03-31"
 # What breaks a parser, an encoding, a query or a page; and what nobody thought of, the same at every run.
 RANGES = ((0x20, 0x7E), (0xA0, 0x2FF), (0x590, 0x6FF), (0x2000, 0x20CF), (0x3040, 0x30FF), (0x1F300, 0x1FAFF))

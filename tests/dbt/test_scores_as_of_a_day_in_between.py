@@ -13,6 +13,8 @@ import pytest
 
 from tests.dbt.landing_writer import Row, build, land, query
 
+pytestmark = pytest.mark.long
+
 IN_BETWEEN, AFTERWARDS = "2026-05-31", "2026-06-30"
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 JOB_CHANGED, DEAL_BACK_DATED, TICKET_IMPORTED, SURVEY_ACTED_ON, OWNER_RELABELLED = (f"hubspot:{n}" for n in range(1, 6))

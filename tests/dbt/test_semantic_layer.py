@@ -19,6 +19,8 @@ from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifest
 from tests.conftest import DemoRun
 from tests.dbt.landing_writer import parsed_project
 
+pytestmark = pytest.mark.long
+
 MEANS = (
     "health_score",
     "pulse_coverage_12m",

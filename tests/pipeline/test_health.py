@@ -12,6 +12,8 @@ from dagster_project.demo.company import DEFAULT_AS_OF
 from tests.conftest import DemoRun
 from tests.dbt.landing_writer import Row, build, copied_project, invoke_dbt, query
 
+pytestmark = pytest.mark.long
+
 AS_OF = DEFAULT_AS_OF.isoformat()
 BANDS = ("at_risk", "watch", "healthy")
 SCORES = "select customer_id, as_of_on, health_score, health_floor, health_coverage, health_band"

@@ -19,6 +19,8 @@ from tests.conftest import process_left_as_found
 from tests.dbt.landing_writer import hand_over_parsed_project
 from tests.pipeline.life import DROPS, HOSTILE, LAST_DAY, MONTH_ENDS, Life, LivedCompany, company
 
+pytestmark = pytest.mark.long
+
 MONTH_END = date(2026, 10, 31)
 
 

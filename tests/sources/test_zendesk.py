@@ -164,10 +164,7 @@ def test_an_export_that_does_not_move_on_ends_the_load(source: Zendesk, vendor: 
 @pytest.mark.parametrize(
     ("source", "line"),
     [
-        (
-            Reply(200, {"users": [{"id": 1}]}),
-            "zendesk: GET /api/v2/incremental/users/cursor answered with the same page twice",
-        ),
+        (Reply(200, {"users": [{"id": 1}]}), "zendesk: GET /api/v2/incremental/users/cursor answered in an unexpected"),
         (
             Reply(200, {"users": [{"name": "x"}], "after_cursor": None, "end_of_stream": True}),
             None,
