@@ -33,6 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((rank for rank, word in enumerate(BEGIN_WITH) if word in words), len(BEGIN_WITH))
 
     items.sort(key=place)
+    for item in items:
+        if "lived" in getattr(item, "fixturenames", ()):
+            item.add_marker("long")
 
 
 def once_a_session(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Made]) -> Made:

@@ -33,8 +33,6 @@ from tests.house.test_hr_privacy import everything_in
 from tests.pipeline.life import LAST_DAY, LivedCompany
 from tests.pipeline.life import company as lived_company
 
-pytestmark = pytest.mark.long
-
 # What a contact's erasure may change in the mart: their name, and texts they wrote or that quote these.
 MAY_CHANGE = {
     "contacts": {"full_name", "job_title"},
@@ -149,6 +147,7 @@ def holding(folder: Path, *told: str) -> list[str]:
     ]
 
 
+@pytest.mark.nightly
 def test_a_dry_run_lists_what_would_change_and_changes_nothing(story: Story) -> None:
     assert story.dry_changed == []
     rows = story.dry.rows
@@ -160,6 +159,7 @@ def test_a_dry_run_lists_what_would_change_and_changes_nothing(story: Story) -> 
     assert {("hubspot__notes", "properties"), ("files__voice_of_customer", "quote")} <= mentions
 
 
+@pytest.mark.nightly
 def test_no_byte_names_the_person_any_more(story: Story) -> None:
     assert story.found.is_proven
     assert holding(story.settings.data_dir, story.name, story.email) == []
@@ -167,6 +167,7 @@ def test_no_byte_names_the_person_any_more(story: Story) -> None:
     assert story.name not in story.told and story.email not in story.told
 
 
+@pytest.mark.nightly
 def test_every_count_of_the_mart_holds_and_only_name_and_texts_are_gone(story: Story) -> None:
     planted = ["unresolved_references", "voice_of_customer"]
     assert story.found.counts_differ == planted, "the dropped file, of no known customer, had not been built before"
@@ -191,6 +192,7 @@ def test_every_count_of_the_mart_holds_and_only_name_and_texts_are_gone(story: S
     assert kept[0][0] is None and kept[0][1] is not None
 
 
+@pytest.mark.nightly
 def test_the_person_does_not_come_back_with_a_load_from_the_very_beginning(story: Story, tmp_path: Path) -> None:
     with DemoServer(lived_company(), LAST_DAY, time_scale=0.01) as server:
         environment = {**server.environment, "KEPT_DATA_DIR": str(tmp_path / "data"), "KEPT_AS_OF": f"{LAST_DAY}"}
@@ -205,6 +207,7 @@ def test_the_person_does_not_come_back_with_a_load_from_the_very_beginning(story
     assert holding(fresh.data_dir, story.name, story.email) == []
 
 
+@pytest.mark.nightly
 def test_who_was_erased_is_kept_as_ids_and_keyed_hashes_for_the_owner_alone(story: Story) -> None:
     kept = {path.name: path.read_text() for path in story.settings.suppression_dir.iterdir()}
     assert kept.keys() == {"key", "list.json"}
@@ -213,6 +216,7 @@ def test_who_was_erased_is_kept_as_ids_and_keyed_hashes_for_the_owner_alone(stor
     assert stat.S_IMODE(story.settings.suppression_dir.stat().st_mode) == 0o700
 
 
+@pytest.mark.nightly
 def test_a_second_time_there_is_nothing_left_to_do(story: Story) -> None:
     before = files(story.settings.data_dir)
     again = erase(story.settings, Narrator(), CONTACT, story.contact_id)
@@ -221,6 +225,7 @@ def test_a_second_time_there_is_nothing_left_to_do(story: Story) -> None:
     assert files(story.settings.data_dir) == before
 
 
+@pytest.mark.nightly
 def test_where_the_person_is_still_published_the_search_says_so(
     lived: LivedCompany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

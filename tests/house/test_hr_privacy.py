@@ -77,7 +77,6 @@ def everything_in(path: Path) -> bytes:
     return content
 
 
-@pytest.mark.long
 def test_pay_birth_address_and_reasons_of_leaving_are_in_no_byte_that_kept_wrote(lived: LivedCompany) -> None:
     assert lived.problems == []
     assert lived.answers_spoiled.keys() == TELLING_OF_PEOPLE.keys()

@@ -22,8 +22,6 @@ from dagster_project.settings import Settings
 from tests.conftest import process_left_as_found
 from tests.pipeline.life import LAST_DAY, LivedCompany, company
 
-pytestmark = pytest.mark.long
-
 NEXT_WEEK = LAST_DAY + timedelta(days=7)
 WEEK_IN_HOURS = 7 * 24
 

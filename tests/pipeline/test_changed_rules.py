@@ -11,8 +11,6 @@ import pytest
 from tests.dbt.landing_writer import Row, invoke_dbt, query
 from tests.pipeline.life import LAST_DAY, LivedCompany
 
-pytestmark = pytest.mark.long
-
 
 def restated(data_dir: Path, changed: str, **variables: int) -> list[Row]:
     """What `restatements` lists once that which hangs on a changed model is built again."""
