@@ -11,7 +11,7 @@ import pytest
 from tests.dbt.landing_writer import Row, build, land, query
 from tests.reports.fixture_publication import NASTY_NAMES
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.nightly
 
 DAY = "2026-03-31"
 # What breaks a parser, an encoding, a query or a page; and what nobody thought of, the same at every run.

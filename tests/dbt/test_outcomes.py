@@ -186,7 +186,7 @@ def test_costs_stand_beside_the_customers_they_won_and_kept_and_a_segment_misspe
     ) == [{"source_record_id": "costs.csv:4", "reference": "smv"}]
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 def test_what_is_recorded_later_changes_no_month_that_is_over(landed: Path) -> None:
     later = months(landed)
     build(landed, select="+customer_months", as_of="2024-10-31")

@@ -185,7 +185,7 @@ def test_a_system_that_turns_away_in_the_middle_is_told_without_its_credential(
     assert places_of_secrets(landing.data_dir, landing.told, *capfd.readouterr()) == []
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.parametrize(("status", "sign_in"), [(200, "client"), (401, "token"), (500, "api token")])
 def test_a_system_that_hands_back_the_credential_is_not_quoted(
     server: DemoServer,

@@ -12,7 +12,7 @@ from dagster_project.demo.company import DEFAULT_AS_OF
 from tests.conftest import DemoRun
 from tests.dbt.landing_writer import Row, build, copied_project, invoke_dbt, query
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.nightly
 
 AS_OF = DEFAULT_AS_OF.isoformat()
 BANDS = ("at_risk", "watch", "healthy")
@@ -48,7 +48,6 @@ def known(demo: DemoRun) -> list[Row]:
     return found
 
 
-@pytest.mark.nightly
 @pytest.mark.parametrize("system", ["hubspot", "zendesk", "bamboohr"])
 def test_a_system_taken_away_lowers_coverage_and_makes_nobody_greener(
     demo: DemoRun, known: list[Row], tmp_path: Path, system: str
@@ -73,9 +72,7 @@ def test_a_system_taken_away_lowers_coverage_and_makes_nobody_greener(
     assert better == []
 
 
-@pytest.mark.parametrize(
-    "system", ["zendesk", *(pytest.param(system, marks=pytest.mark.nightly) for system in ("hubspot", "bamboohr"))]
-)
+@pytest.mark.parametrize("system", ["hubspot", "zendesk", "bamboohr"])
 def test_a_system_gone_stale_lowers_coverage_and_makes_nobody_greener(
     demo: DemoRun, known: list[Row], tmp_path: Path, system: str
 ) -> None:
