@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from markupsafe import Markup
+
+from reports.charts import Charts
 from reports.customer import CustomerContext
 from reports.gathering import grouped_by
 from reports.publication import (
@@ -247,6 +250,16 @@ def portfolio_context(
             sorted(lines, key=lambda line: ((line.customer.customer_name or "").casefold(), line.customer.customer_id))
         ),
     )
+
+
+def draw(charts: Charts, context: PortfolioContext) -> Mapping[str, Markup]:
+    """The bridge of the last 12 months, and the trend where there are two months to draw it from."""
+    drawn = {}
+    if context.retention:
+        drawn["bridge"] = charts.bridge(context.retention)
+    if len(context.retention_months) > 1:
+        drawn["trend"] = charts.retention_trend(context.retention_months)
+    return drawn
 
 
 def _band(band: str, lines: Sequence[Line]) -> Band:

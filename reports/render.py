@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from functools import cache, cached_property
+from hashlib import sha256
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,16 +23,11 @@ from reports import figures
 from reports.charts import Charts, legend
 from reports.customer import CustomerContext, customer_contexts, employees_by_id, reported_customers
 from reports.measures import label, unit
-from reports.portfolio import (
-    LIST_LENGTH,
-    REASONS_NAMED,
-    START_WITHIN_DAYS,
-    line,
-    portfolio_context,
-)
+from reports.pages import PAGES, Reading
+from reports.portfolio import LIST_LENGTH, REASONS_NAMED, START_WITHIN_DAYS, line
 from reports.publication import Employee, ReportError, open_publication
 from reports.reasons import check_columns, read_reasons
-from reports.trust import Trust, read_checks, trust, trust_context
+from reports.trust import Trust, read_checks, trust
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -61,7 +58,7 @@ def render_reports(
     currency: str = "",
     check_results: Path | None = None,
 ) -> Path:
-    """Write the portfolio, a page per customer and the trust page for one as-of day; returns the path of index.html.
+    """Write every page of `reports.pages` and one per customer for one as-of day; returns the path of index.html.
 
     `currency` stands before amounts of money, which the mart gives in its reporting currency without naming it.
     `check_results` is the file in which a refresh leaves what every check said, also where nothing was published.
@@ -94,20 +91,14 @@ def render_reports(
                     lines.append(line(context))
                     if len(lines) % 50 == 0:
                         progress(f"{len(lines)} customer pages written")
-            progress(f"{len(lines)} customer pages written, the portfolio next")
-            portfolio = portfolio_context(opened, numbers_on, trusted, lines, reasons)
-            months = portfolio.retention_months
-            page = environment.get_template("portfolio.html").render(
-                page=portfolio,
-                trust=trusted,
-                bridge=charts.bridge(portfolio.retention) if portfolio.retention else None,
-                trend=charts.retention_trend(months) if len(months) > 1 else None,
-            )
-            (folder / "index.html").write_text(page, encoding="utf-8")
-            trust_page = environment.get_template("trust.html").render(
-                page=trust_context(opened, trusted), trust=trusted
-            )
-            (folder / "trust.html").write_text(trust_page, encoding="utf-8")
+            progress(f"{len(lines)} customer pages written, the other pages next")
+            reading = Reading(opened, numbers_on, trusted, tuple(lines), reasons)
+            for page in PAGES:
+                context = page.fill(reading)
+                written = environment.get_template(f"{page.name}.html").render(
+                    page=context, trust=trusted, this_page=page.file, charts=page.draw(charts, context)
+                )
+                (folder / page.file).write_text(written, encoding="utf-8")
     if differing:
         progress(f"{differing} customers have a number that differs from its records: their pages say which")
     return out_dir / as_of.isoformat() / "index.html"
@@ -134,6 +125,7 @@ class PageWriter:
         page = self.template.render(
             page=context,
             trust=self.trusted,
+            folder="../",
             timeline=self.charts.timeline(context.records, self.employees),
             legend=legend(),
         )
@@ -232,7 +224,11 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         ),
     }
     environment.filters.update(filters)
+    script = (TEMPLATES / "_partials" / "script.js").read_text(encoding="utf-8")
     shared: dict[str, Any] = {
+        # The one script a browser may run on a page: any other has another hash.
+        "script": Markup(script),
+        "script_hash": f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
         "employees": employees,
         "currency": currency,
         "LIST_LENGTH": LIST_LENGTH,
@@ -240,6 +236,10 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "RECORDS_NAMED": RECORDS_NAMED,
         "ANCHORED": ANCHORED,
         "START_WITHIN_DAYS": START_WITHIN_DAYS,
+        "report_pages": PAGES,
+        # Of a page that is none of these, and of one that lies beside them.
+        "this_page": None,
+        "folder": "",
     }
     environment.globals.update(shared)
     return environment

@@ -15,11 +15,16 @@ from typing import TypeVar
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from dagster_project.settings import PROJECT_DIR
 from tests.pipeline.life import LivedCompany, live
 
 Made = TypeVar("Made")
+
+# Two cores that build a warehouse beside a test make any test slow once in a while: that is no fault of the code.
+settings.register_profile("kept", deadline=None)
+settings.load_profile("kept")
 
 
 # What lives through whole refreshes comes first, a worker each: last, one core would wait minutes for the other. What

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
+from reports.render import TEMPLATES
+
 # A browser keeps these apart.
 BLOCKS = {"td", "th", "li", "dt", "dd", "text"}
 VOID = {"meta", "link", "img", "br", "hr", "input", "wbr"}
@@ -78,9 +80,16 @@ class _Builder(HTMLParser):
         self.open[-1].children.append(data)
 
 
+SCRIPT = (TEMPLATES / "_partials" / "script.js").read_text(encoding="utf-8")
+
+
 def read_page(path: Path) -> Element:
-    """The page as a tree; asserts that every element is closed where it should be."""
+    """The page as a tree without Kept's own script; asserts that every element is closed where it should be."""
     builder = _Builder()
     builder.feed(path.read_text(encoding="utf-8"))
     assert [element.tag for element in builder.open] == ["root"]
+    for element in list(builder.root.walk()):
+        element.children = [
+            child for child in element.children if not (isinstance(child, Element) and child.children == [SCRIPT])
+        ]
     return builder.root

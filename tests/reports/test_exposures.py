@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 
 from dagster_project.settings import PROJECT_DIR
 from reports import render
+from reports.pages import PAGES, Reading
 from reports.publication import Publication, required_columns
 from tests.reports.fixture_publication import AS_OF
 
@@ -32,39 +34,35 @@ class Listening:
 
 @pytest.fixture
 def read(publication: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    """Tables that each report stands on: the portfolio also on those of its pages, the trust page on its own."""
+    """Tables that each report stands on; the portfolio sums up the customers' pages, so on theirs too."""
     asked: set[str] = set()
     by_report: dict[str, set[str]] = {}
-    opening, portfolio_context = Publication.__init__, render.portfolio_context
-    trust, trust_context = render.trust, render.trust_context
+    opening, header = Publication.__init__, render.trust
 
     def open_listening(opened: Publication, path: Path, connection: Any) -> None:
         opening(opened, path, Listening(connection, asked))
 
-    def begin_portfolio(*arguments: Any) -> Any:
-        by_report["customer_page"] = set(asked)
-        return portfolio_context(*arguments)
+    def heard(name: str, ask: Callable[..., Any]) -> Callable[..., Any]:
+        def fill(*arguments: Any) -> Any:
+            before = set(asked)
+            asked.clear()
+            filled = ask(*arguments)
+            by_report.setdefault(name, set()).update(asked)
+            asked.update(before)
+            return filled
 
-    def read_header(*arguments: Any) -> Any:
-        before = set(asked)
-        asked.clear()
-        header = trust(*arguments)
-        by_report["trust_page"] = set(asked)
-        asked.update(before)
-        return header
+        return fill
 
-    def begin_trust_page(*arguments: Any) -> Any:
-        # The portfolio sums up the pages, so it stands on what they read.
+    def fill_portfolio(reading: Reading) -> Any:
+        by_report["customer"] = set(asked)
+        filled = PAGES[0].fill(reading)
         by_report["portfolio"] = set(asked)
-        asked.clear()
-        page = trust_context(*arguments)
-        by_report["trust_page"] |= asked
-        return page
+        return filled
 
+    listened = tuple(replace(page, fill=heard(page.name, page.fill)) for page in PAGES[1:])
     monkeypatch.setattr(Publication, "__init__", open_listening)
-    monkeypatch.setattr(render, "portfolio_context", begin_portfolio)
-    monkeypatch.setattr(render, "trust", read_header)
-    monkeypatch.setattr(render, "trust_context", begin_trust_page)
+    monkeypatch.setattr(render, "trust", heard("trust", header))
+    monkeypatch.setattr(render, "PAGES", (replace(PAGES[0], fill=fill_portfolio), *listened))
     render.render_reports(publication, tmp_path, AS_OF, lambda _: None)
     return by_report
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.pages import PAGES
 from reports.render import render_reports, report_environment
 from tests.reports.fixture_publication import AS_OF, NASTY_NAMES, SCHEMA, small_company
 from tests.reports.reading import read_page
@@ -72,7 +73,7 @@ def test_a_hostile_value_in_every_text_makes_no_element_no_handler_and_no_link_t
 
 
 def test_hostile_ids_write_no_file_outside_of_the_reports(hostile_report: Path) -> None:
-    assert {entry.name for entry in hostile_report.iterdir()} == {"index.html", "trust.html", "customers"}
+    assert {entry.name for entry in hostile_report.iterdir()} == {*(page.file for page in PAGES), "customers"}
     assert {entry.name for entry in hostile_report.parent.iterdir()} == {AS_OF.isoformat()}
     assert all(len(file.name.encode()) <= 255 for file in hostile_report.rglob("*"))
 

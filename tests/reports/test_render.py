@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 from jinja2 import UndefinedError
 
 from reports import render
+from reports.pages import PAGES
 from reports.publication import ReportError, required_columns
 from reports.reasons import check_columns, read_reasons
 from reports.render import render_reports, report_environment
@@ -84,7 +86,7 @@ def test_a_crash_leaves_the_last_report_whole(
     def crash(*_: object) -> None:
         raise RuntimeError("in the middle of it")
 
-    monkeypatch.setattr(render, "portfolio_context", crash)
+    monkeypatch.setattr(render, "PAGES", (replace(PAGES[0], fill=crash),))
     with pytest.raises(RuntimeError):
         render_reports(publication, tmp_path, AS_OF, lambda _: None)
     assert _tree(folder) == before
@@ -148,7 +150,7 @@ def test_a_name_of_ten_thousand_characters_is_shortened_and_still_to_be_had_whol
 
 def test_an_id_with_slashes_stays_inside_the_folder(report: Path) -> None:
     assert (report / "customers" / "weird_2f_2e_2e_2f_49_44-_c3_a4_20_27x_27.html").is_file()
-    assert {entry.name for entry in report.iterdir()} == {"index.html", "trust.html", "customers"}
+    assert {entry.name for entry in report.iterdir()} == {*(page.file for page in PAGES), "customers"}
 
 
 def test_every_link_between_the_pages_leads_somewhere(report: Path) -> None:
