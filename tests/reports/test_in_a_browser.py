@@ -116,7 +116,7 @@ def test_a_table_is_sorted_by_a_click_on_its_head_what_is_not_known_last(browser
         table = page.locator("#customers table").first
         button = table.get_by_role("button", name="Sort by ARR", exact=True)
         values = (
-            "(table) => [...table.tBodies[0].rows].map((row) => row.cells[1])"
+            "(table) => [...table.tBodies[0].rows].map((row) => row.cells[2])"
             ".map((cell) => cell.querySelector('data') ? Number(cell.querySelector('data').value) : null)"
         )
         for way, wanted in (("ascending", 1), ("descending", -1)):
