@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports import portfolio, trust
+from reports import people, portfolio, trust
 from reports.charts import Charts
 from reports.publication import Publication
 from reports.reasons import Reason
@@ -47,5 +47,6 @@ PAGES = (
         lambda of: portfolio.portfolio_context(of.publication, of.as_of, of.trust, of.lines, of.reasons),
         portfolio.draw,
     ),
+    Page("people", "People", lambda of: people.people_context(of.publication, of.as_of)),
     Page("trust", "Trust", lambda of: trust.trust_context(of.publication, of.trust)),
 )

@@ -56,6 +56,7 @@ class Employee:
     full_name: str | None
     department: str | None
     job_title: str | None
+    hired_on: date | None
     terminated_on: date | None
     is_active: bool | None
 
@@ -524,6 +525,8 @@ LIFECYCLE_COLUMNS = (
     "roles_orphaned",
     "assignment_changes_365d",
     "ghost_owners",
+    "team_median_tenure_days",
+    "inexperienced_assignees",
     "assignees_trained_share",
     "cold_handoffs_365d",
     "open_incidents",
@@ -531,6 +534,7 @@ LIFECYCLE_COLUMNS = (
     "incidents_180d",
     "severe_incidents_180d",
     "surprises_180d",
+    "late_discrepancies_365d",
     "reopens_180d",
     "repeat_incidents_180d",
     "second_incidents_180d",

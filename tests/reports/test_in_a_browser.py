@@ -9,6 +9,7 @@ import pytest
 
 PAGES = (
     "index.html",
+    "people.html",
     "trust.html",
     "customers/hubspot-1001.html",
     "customers/hubspot-1005.html",
