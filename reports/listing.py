@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
@@ -78,13 +78,14 @@ def current_records(publication: Publication, as_of: date, **conditions: str) ->
         kind: publication.rows_by_customer(*_FACTS[kind][:2], list(lifecycle), condition)
         for kind, condition in conditions.items()
     }
-    return tuple(
-        replace(
-            CustomerRecords(as_of, customer, lifecycle[customer.customer_id]),
-            **{kind: _newest_first(rows[customer.customer_id], _FACTS[kind][2]) for kind, rows in facts.items()},
-        )
-        for customer in customers
-    )
+
+    def records_of(customer: Customer) -> CustomerRecords:
+        of: dict[str, Any] = {
+            kind: _newest_first(rows[customer.customer_id], _FACTS[kind][2]) for kind, rows in facts.items()
+        }
+        return CustomerRecords(as_of=as_of, customer=customer, lifecycle=lifecycle[customer.customer_id], **of)
+
+    return tuple(records_of(customer) for customer in customers)
 
 
 def listing(

@@ -9,13 +9,18 @@ from typing import ClassVar
 
 from reports.customer import employees_by_id
 from reports.gathering import grouped_by
-from reports.listing import Entry, Listing, arr_of, current_records, entry, listing
+from reports.listing import Listing, arr_of, current_records, entry, listing
 from reports.publication import Assignment, Customer, Employee, Publication, WorkforceMonth
 from reports.records import TEAM_ROLES, CustomerRecords
 
 # A year tells of a department, a quarter of what is still to be mended.
 YEAR = 365
 LATELY = 90
+
+NEW_FACES = (
+    f"Employees who hold a role in a customer's account team now and held none in it until {LATELY} days ago; "
+    "one who is new at two customers counts twice."
+)
 
 # MART.md: newcomers are under 180 days in the company.
 NEWCOMER_DAYS = 180
@@ -99,7 +104,7 @@ class PeopleContext:
     leavers: tuple[Person, ...]
     orphaned: Listing[Assignment]
     cold: Listing[Assignment]
-    new_faces: tuple[Entry[NewFace], ...]
+    new_faces: Listing[NewFace]
     newcomers: Listing[Newcomers]
     departments: tuple[Department, ...]
     churn_definition: str | None
@@ -124,6 +129,7 @@ def people_context(publication: Publication, as_of: date) -> PeopleContext:
     ghosts: Listing[Assignment] = listing(publication, records, "ghost_owners")
     gone = [one for one in employees.values() if _within(one.terminated_on, as_of, YEAR)]
     leavers = _leavers(records, {one.employee_id: one for one in gone})
+    new_faces = tuple(entry(of, face) for of in records for face in _new_faces(of))
     return PeopleContext(
         as_of=as_of,
         arr=arr_of(of.customer for of in records),
@@ -134,7 +140,7 @@ def people_context(publication: Publication, as_of: date) -> PeopleContext:
         leavers=leavers,
         orphaned=listing(publication, records, "roles_orphaned"),
         cold=listing(publication, records, "cold_handoffs_365d"),
-        new_faces=tuple(entry(of, face) for of in records for face in _new_faces(of)),
+        new_faces=Listing(NEW_FACES, len(new_faces), new_faces),
         newcomers=listing(publication, records, "inexperienced_assignees", lambda of: _newcomers(of, employees)),
         departments=_departments(publication, as_of, leavers),
         churn_definition=publication.definition("workforce_months", "churn_rate"),

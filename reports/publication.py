@@ -472,6 +472,27 @@ class Backtest:
     gained_by_acting_high: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """What the front line heard a customer might buy, where nothing is overdue there."""
+
+    customer_id: str
+    opportunities_open: int
+    themes: str | None
+    departments: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ambassador:
+    """A customer who could speak for us, where nothing is overdue there."""
+
+    customer_id: str
+    why: str
+    reasons: int
+    nps_on: date | None
+    survey_response_id: str | None
+
+
 RECORDS: dict[str, type[Any]] = {
     "customers": Customer,
     "contacts": Contact,
@@ -495,6 +516,8 @@ RECORDS: dict[str, type[Any]] = {
     "recommended_actions": Action,
     "health_backtest": Backtest,
     "restatements": Restatement,
+    "opportunities": Opportunity,
+    "ambassadors": Ambassador,
 }
 
 # Columns that the reports compute with; every other column of customer_lifecycle is shown as it comes.

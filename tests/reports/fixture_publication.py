@@ -63,6 +63,8 @@ SCHEMA = {
     "retention_by_month": "month date, segment varchar, arr_start double, arr_churned double, arr_contracted double, "
     "arr_expanded double, arr_new double, arr_end double, arr_kept double, grr double, nrr double, "
     "logo_retention double, renewal_rate_12m double, renewals_overdue bigint",
+    "opportunities": "customer_id varchar, opportunities_open bigint, themes varchar, departments varchar",
+    "ambassadors": "customer_id varchar, why varchar, reasons bigint, nps_on date, survey_response_id varchar",
     "health_points": "customer_id varchar, month date, as_of_on date, is_current boolean, driver varchar, "
     "pillar varchar, measured_column varchar, needs varchar, value double, penalty double, weight double, "
     "points_lost double, state varchar",
@@ -704,6 +706,7 @@ def small_company() -> FixturePublication:
     made.customer("hubspot:1009", "Prospect Only", 0.0, is_customer=False, customer_since_on=None)
 
     _later_stories(made)
+    _heard_and_promised(made)
     _health_and_actions(made)
 
     for number, (kind, name) in enumerate(NASTY_NAMES.items(), start=2001):
@@ -849,6 +852,23 @@ def _later_stories(made: FixturePublication) -> None:
         happy, 70, 68, 10, comment="Best <service> we know.", contact_id=made.rows["contacts"][-1]["contact_id"]
     )
     made.survey(happy, 20, 19, 5, survey_type="csat", score_max=5, sentiment="positive")
+
+
+def _heard_and_promised(made: FixturePublication) -> None:
+    """What waits to be asked for, surveys left unanswered, a promise to come, a discrepancy found late."""
+    made.add("opportunities", customer_id="hubspot:1011", opportunities_open=1, themes="sealing, <b>valves</b>",
+             departments="Support")  # fmt: skip
+    answer = next(row for row in made.rows["survey_responses"] if row["score"] == 10)
+    made.add("ambassadors", customer_id="hubspot:1017", why="would recommend us: <10> of 10", reasons=1,
+             nps_on=answer["responded_at"].date(), survey_response_id=answer["survey_response_id"])  # fmt: skip
+    for sent_ago in (100, 200):
+        made.survey("hubspot:1003", sent_ago, None, None, survey_type="csat", score_max=5)
+    made.incident("hubspot:1014", 3, None, "low", category="documentation", theme="spare_parts",
+                  first_response_due_at=_at(AS_OF - timedelta(2), 9), first_response_kept=False,
+                  resolution_due_at=_at(AS_OF + timedelta(4), 9))  # fmt: skip
+    made.incident("hubspot:1014", 200, 195, "low", category="discrepancy", days_since_previous_incident=None)
+    made.incident("hubspot:1014", 250, 245, "low", category="discrepancy", phase="before_start")
+    made.spell("hubspot:1014", "csm", "bamboohr:2", 500, None)
 
 
 def _health_and_actions(made: FixturePublication) -> None:

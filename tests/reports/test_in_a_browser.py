@@ -10,6 +10,8 @@ import pytest
 PAGES = (
     "index.html",
     "people.html",
+    "quality.html",
+    "voice.html",
     "trust.html",
     "customers/hubspot-1001.html",
     "customers/hubspot-1005.html",

@@ -113,7 +113,7 @@ def test_one_who_moved_to_the_customer_lately_is_a_new_face_and_one_who_came_bac
         "having min(started_at) >= cast(? as date) - 89 and count(*) > count(ended_at))",
         AS_OF,
     )
-    assert tile(page, 4).values == [str(faces)] == ["2"]
+    assert tile(page, 4).values == [str(faces), "1", "75000.0"] and faces == 2
     manager, engineer = sorted(rows(page, "new"), key=lambda row: "field engineer" in row.text)
     assert "Ida Joy" in manager.text and "Lou <i>Old</i> ⚠ cold" in manager.text
     assert "Max Nunn" in engineer.text and "nobody before" in engineer.text
