@@ -32,3 +32,21 @@ def write_page(publication: Path, name: str) -> Path:
 def rendered(publication: Path, name: str) -> Element:
     """One page as a tree."""
     return read_page(write_page(publication, name))
+
+
+def tile(page: Element, label: str) -> Element:
+    """The tile at the head of a page whose label begins so."""
+    tiles = page.all("ul", class_="tiles")[0].all("li")
+    (found,) = [one for one in tiles if one.all("span", class_="label")[0].text.lstrip("⚠ ").startswith(label)]
+    return found
+
+
+def rows(page: Element, section: str) -> list[Element]:
+    """The rows of all tables of a section, those behind a fold too."""
+    return [row for table in page.by_id(section).all("tbody") for row in table.all("tr")]
+
+
+def today(page: Element) -> str:
+    """The one thing to look at today, as the page says it."""
+    (sentence,) = page.all("p", class_="today")
+    return sentence.text
