@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from markupsafe import Markup
 
 from reports.charts import Charts
+from reports.listing import Entry, Listing
 from reports.publication import (
     Assignment,
     Contact,
@@ -45,6 +46,7 @@ class ComponentsContext:
     evidence: tuple[Evidence, ...]
     pointers: tuple[Pointer, ...]
     definition: str
+    listing: Listing[Incident]
 
 
 def write_components(path: Path) -> None:
@@ -141,6 +143,7 @@ def _context() -> ComponentsContext:
         records=records,
         evidence=(Evidence("days_since_touch", "Days since touch", "plain", 95, "listed from 90"),),
         pointers=(Pointer("touches", "t95", "2026-03-27 call", "crm", "95", "https://crm.example/95"),),
+        listing=Listing("Severe incidents that are not resolved.", 1, (Entry(customer, term.due_on, incident),)),
         definition="Share of last year's recurring revenue that is still there, expansions aside.",
     )
 
