@@ -48,8 +48,8 @@ class Column:
 class Contract:
     """What a file of a table must hold. No two rows of a file may share a key; a later file's row replaces an earlier.
 
-    Of the columns in `exactly_one_of` each row fills one. Of a pair `in_order` the second is never before the first; a
-    day without a time begins at midnight UTC, as the mart reads it.
+    Of the columns in `exactly_one_of` each row fills one. Of a pair `in_order` the second is never before the first;
+    a day written without a time is no hour of it, and may be the other's day.
     """
 
     columns: tuple[Column, ...]
@@ -357,13 +357,19 @@ def _hold_against(contract: Contract, number: int, row: Record) -> None:
         raise FileRefused(f"row {number}, column {names}: fill one of them, not both and not neither")
     for first, second in contract.in_order:
         begun, done = row.get(first), row.get(second)
-        if begun is not None and done is not None and _instant(done) < _instant(begun):
+        if begun is not None and done is not None and _is_before(done, begun):
             raise FileRefused(f"row {number}, column {second}: before {first}; write when it happened, with its time")
+
+
+def _is_before(one: str, other: str) -> bool:
+    first, second = _instant(one), _instant(other)
+    is_day_alone = min(len(one), len(other)) == len("2026-05-31")
+    return first.date() < second.date() if is_day_alone else first < second
 
 
 def _instant(text: str) -> datetime:
     parsed = datetime.fromisoformat(text)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _record_id(contract: Contract, row: Record) -> str:

@@ -97,6 +97,11 @@ def test_the_same_rows_are_the_same_as_csv_json_lines_and_parquet(tmp_path: Path
             "voice_id,customer_id,heard_at,kind,acted_on_at\n1,hubspot:1,2026-05-02T10:00+02:00,warning,2026-05-02T07:59Z\n",
             "row 2, column acted_on_at: before heard_at",
         ),
+        (
+            "voice_of_customer/a.csv",
+            "voice_id,customer_id,heard_at,kind,acted_on_at\n1,hubspot:1,2026-05-02T10:00Z,warning,2026-05-01\n",
+            "row 2, column acted_on_at: before heard_at",
+        ),
         ("product_usage/a.csv", USAGE + "hubspot:1,Base,2026-05,many,7\n", "row 2, column units_bought"),
         ("product_usage/a.csv", USAGE + "hubspot:1,Base,2026-05,-1,7\n", "row 2, column units_bought"),
         ("product_usage/a.csv", USAGE + "hubspot:1,Base,2026-05,1_000,7\n", "row 2, column units_bought"),
@@ -156,6 +161,13 @@ def test_a_file_that_breaks_its_contract_is_refused_whole_with_row_column_reason
     tmp_path: Path, path: str, content: str | bytes, words: str
 ) -> None:
     assert words in refusal(tmp_path, path, content)
+
+
+def test_who_acted_on_the_day_of_hearing_may_tell_the_day_alone(tmp_path: Path) -> None:
+    voice = "voice_id,customer_id,heard_at,kind,acted_on_at\n1,hubspot:1,2026-05-02T12:00:00Z,warning,2026-05-02\n"
+    drop(tmp_path, "voice_of_customer/a.csv", voice)
+    (row,) = read(Files(tmp_path), {})["voice_of_customer"]
+    assert row["acted_on_at"] == "2026-05-02"
 
 
 def test_a_refusal_shows_no_value(tmp_path: Path) -> None:
