@@ -38,6 +38,15 @@ SOUND_OVERRIDE = {
     "expires_on": "2026-06-30",
 }
 
+SOUND_OUTCOME = {
+    "customer_id": "hubspot:7",
+    "driver": "long_silence",
+    "outcome": "done",
+    "reason": "we met them",
+    "recorded_by": "ann",
+    "recorded_on": "2026-03-01",
+}
+
 
 def driver(**changed: str) -> list[str]:
     """A row of health_drivers that is what it must be, but for what is changed."""
@@ -46,6 +55,10 @@ def driver(**changed: str) -> list[str]:
 
 def override(**changed: str) -> list[str]:
     return list((SOUND_OVERRIDE | changed).values())
+
+
+def outcome(**changed: str) -> list[str]:
+    return list((SOUND_OUTCOME | changed).values())
 
 
 # By seed: rows that a person added, each with what is to be told about it; None where it is what it must be.
@@ -94,6 +107,18 @@ ADDED: dict[str, list[tuple[list[str], str | None]]] = {
         (override(expires_on="30.6.2026"), "`expires_on` is `30.6.2026`, which is no day written YYYY-MM-DD"),
         (override(set_on="2026-07-01"), "`expires_on` is `2026-06-30`, before `set_on`"),
         (override(reason=""), "`reason` is empty"),
+    ],
+    "actions/recorded_outcomes.csv": [
+        (outcome(), None),
+        (outcome(outcome="tried"), "`outcome` is `tried`, not one of done, wrong"),
+        (outcome(outcome="wrong"), "`recorded_on` is `2026-03-01`, as in a row above"),
+        (outcome(outcome="wrong", recorded_on="2026-03-02"), None),
+        (outcome(reason=""), "`reason` is empty"),
+        (outcome(recorded_by=""), "`recorded_by` is empty"),
+        (outcome(recorded_on="1.3.2026"), "`recorded_on` is `1.3.2026`, which is no day written YYYY-MM-DD"),
+        (outcome(customer_id=""), "`customer_id` is empty"),
+        (outcome(customer_id="hubspot:404"), "`customer_id` is `hubspot:404`, no customer"),
+        (outcome(driver="silense"), "`driver` is `silense`, no driver of the health score"),
     ],
     "mappings/touch_rules.csv": [
         (["9001", "title", "", "courtesy", "", "no_phrase"], "`phrase` is empty"),
