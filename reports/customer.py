@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ from reports.gathering import Gatherer, grouped_by
 from reports.measures import grouped, label, unit
 from reports.publication import (
     Action,
+    ActionOutcome,
     Contact,
     Customer,
     DriverPoints,
@@ -92,6 +93,9 @@ class CustomerContext:
     lifecycle: dict[str, Any]
     health: Health
     actions: tuple[Action, ...]
+    outcomes: tuple[ActionOutcome, ...]
+    # What the columns of these mean.
+    outcome_terms: Mapping[str, str | None]
     findings: tuple[Finding, ...]
     praises: tuple[Finding, ...]
     groups: tuple[tuple[str, tuple[Number, ...]], ...]
@@ -136,6 +140,7 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
     columns = publication.columns("customer_lifecycle")
     definitions = {column: publication.definition("customer_lifecycle", column) for column in columns}
     customers = reported_customers(publication)
+    outcome_terms = {name: publication.definition("action_outcomes", name) for name in ("outcome", "rests_until_on")}
     gatherer = Gatherer(publication, as_of)
     links = grouped_by(
         publication.rows(
@@ -149,6 +154,7 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
         removed = publication.rows_by_customer("removed_facts", RemovedFact, ids)
         restated = publication.rows_by_customer("restatements", Restatement, ids)
         actions = publication.rows_by_customer("recommended_actions", Action, ids)
+        outcomes = publication.rows_by_customer("action_outcomes", ActionOutcome, ids)
         points = publication.rows_by_customer("health_points", DriverPoints, ids, "is_current")
         for of in gatherer.records_of(batch):
             key = of.customer.customer_id
@@ -163,6 +169,8 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
                     tuple(sorted(points[key], key=lambda driver: (-driver.points_lost, driver.driver))),
                 ),
                 actions=tuple(sorted(actions[key], key=lambda action: action.rank)),
+                outcomes=newest_first(outcomes[key]),
+                outcome_terms=outcome_terms,
                 findings=wrong,
                 praises=tuple(finding for finding in found if not finding.reason.is_wrong),
                 groups=_groups(of, wrong, definitions),
@@ -172,6 +180,11 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
                 restatements=tuple(sorted(restated[key], key=lambda change: (change.month, change.column))),
                 records=of,
             )
+
+
+def newest_first(outcomes: Iterable[ActionOutcome]) -> tuple[ActionOutcome, ...]:
+    """What was recorded of actions, the latest day first."""
+    return tuple(sorted(outcomes, key=lambda told: (-told.recorded_on.toordinal(), told.action_outcome_id)))
 
 
 def employees_by_id(publication: Publication) -> dict[str, Employee]:

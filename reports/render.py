@@ -24,7 +24,7 @@ from reports.charts import Charts, legend
 from reports.customer import CustomerContext, customer_contexts, employees_by_id, reported_customers
 from reports.measures import label, unit
 from reports.pages import PAGES, Reading
-from reports.portfolio import LIST_LENGTH, REASONS_NAMED, START_WITHIN_DAYS, line
+from reports.portfolio import LIST_LENGTH, OUTCOMES_WITHIN_DAYS, REASONS_NAMED, START_WITHIN_DAYS, line
 from reports.publication import Employee, ReportError, open_publication
 from reports.reasons import check_columns, read_reasons
 from reports.trust import Trust, read_checks, trust
@@ -204,6 +204,8 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "unit": unit,
         "contact_name": lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
         "employee": employee,
+        # Who signed with an id, an address or a name.
+        "signer": lambda by: employee(by) if by in employees else figures.name(by, by, 40),
         "customer_name": lambda customer, length=figures.NAME_LENGTH: figures.name(
             customer.customer_name, customer.customer_id, length
         ),
@@ -232,6 +234,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "employees": employees,
         "currency": currency,
         "LIST_LENGTH": LIST_LENGTH,
+        "OUTCOMES_WITHIN_DAYS": OUTCOMES_WITHIN_DAYS,
         "REASONS_NAMED": REASONS_NAMED,
         "RECORDS_NAMED": RECORDS_NAMED,
         "ANCHORED": ANCHORED,
