@@ -147,7 +147,7 @@ class PortfolioContext:
     act_now_of: int
     outcomes: tuple[Outcomes, ...]
     results: ActionResult
-    wrong_share_definition: str | None
+    outcome_terms: Mapping[str, str | None]
     backtest: Backtest | None
     acting: Backtest | None
     start_here: tuple[Line, ...]
@@ -240,7 +240,10 @@ def portfolio_context(
             for outcome in OUTCOMES
         ),
         results=results["all"],
-        wrong_share_definition=publication.definition("action_results", "wrong_share"),
+        outcome_terms={
+            "outcome": publication.definition("action_outcomes", "outcome"),
+            "wrong_share": publication.definition("action_results", "wrong_share"),
+        },
         backtest=judged.get("health_score"),
         acting=judged.get("recommended_actions"),
         start_here=tuple(sorted(start, key=_most_at_stake_first)[:LIST_LENGTH]),
