@@ -193,7 +193,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Edited:
         add(path, [row for row, _ in added])
         expected |= {(f"seeds/{name}", last + position): told for position, (_, told) in enumerate(added, start=1)}
     data_dir = landed(folder / "data")
-    select = "+seed_faults int_health_drivers int_touch_rule_sets"
+    select = "+seed_faults int_health_drivers int_touch_rule_sets +int_action_outcomes_known"
     build(data_dir, select=select, as_of=AS_OF, project=project)
     return Edited(project, data_dir, expected)
 
@@ -211,6 +211,19 @@ def test_the_rows_that_are_what_they_must_be_go_on_counting(edited: Edited) -> N
     with (REPOSITORY / "seeds" / "health" / "health_drivers.csv").open(newline="") as file:
         shipped = [row["driver"] for row in csv.DictReader(file)]
     assert sorted(row["driver"] for row in drivers) == sorted([*shipped, "sound", "both", "filled"])
+
+
+def test_an_outcome_stands_with_its_row_also_where_it_leads_nowhere_and_a_wrong_row_does_not(edited: Edited) -> None:
+    told = query(
+        edited.data_dir,
+        "select source_record_id, customer_id, driver, outcome from intermediate.int_action_outcomes_known order by 1",
+    )
+    assert [tuple(row.values()) for row in told] == [
+        ("actions/recorded_outcomes.csv:10", None, "long_silence", "done"),
+        ("actions/recorded_outcomes.csv:11", "hubspot:7", "silense", "done"),
+        ("actions/recorded_outcomes.csv:2", "hubspot:7", "long_silence", "done"),
+        ("actions/recorded_outcomes.csv:5", "hubspot:7", "long_silence", "wrong"),
+    ]
 
 
 def test_texts_are_read_by_the_same_rules_as_if_the_wrong_rows_were_not_there(edited: Edited, tmp_path: Path) -> None:
