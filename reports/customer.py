@@ -27,9 +27,6 @@ from reports.publication import (
 from reports.reasons import Finding, Reason, findings
 from reports.records import BEHIND, COUNTS, NO_RECORDS, AnyRecord, CustomerRecords
 
-# Customers read at once: enough to spare hundreds of queries, few enough that millions of touches are never held.
-BATCH = 50
-
 
 @dataclass(frozen=True)
 class Number:
@@ -135,34 +132,42 @@ def reported_customers(publication: Publication) -> list[Customer]:
     ]
 
 
-def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[Reason]) -> Iterator[CustomerContext]:
-    """The contexts of all reported customers, in the order of their ids."""
-    columns = publication.columns("customer_lifecycle")
-    definitions = {column: publication.definition("customer_lifecycle", column) for column in columns}
-    customers = reported_customers(publication)
-    outcome_terms = {name: publication.definition("action_outcomes", name) for name in ("outcome", "rests_until_on")}
-    gatherer = Gatherer(publication, as_of)
-    links = grouped_by(
-        publication.rows(
-            "identity_links", IdentityLink, "where entity_type = 'customer' and entity_id is not null order by all"
-        ),
-        lambda link: link.entity_id,
-    )
-    for start in range(0, len(customers), BATCH):
-        batch = customers[start : start + BATCH]
-        ids = [customer.customer_id for customer in batch]
-        removed = publication.rows_by_customer("removed_facts", RemovedFact, ids)
-        restated = publication.rows_by_customer("restatements", Restatement, ids)
-        actions = publication.rows_by_customer("recommended_actions", Action, ids)
-        outcomes = publication.rows_by_customer("action_outcomes", ActionOutcome, ids)
-        points = publication.rows_by_customer("health_points", DriverPoints, ids, "is_current")
-        for of in gatherer.records_of(batch):
+class CustomerReader:
+    """Holds what is read once for all customers' pages, and reads the rest for some of them at a time."""
+
+    def __init__(self, publication: Publication, as_of: date, reasons: Sequence[Reason]) -> None:
+        self._publication = publication
+        self._as_of = as_of
+        self._reasons = reasons
+        columns = publication.columns("customer_lifecycle")
+        self._definitions = {column: publication.definition("customer_lifecycle", column) for column in columns}
+        self._outcome_terms = {
+            name: publication.definition("action_outcomes", name) for name in ("outcome", "rests_until_on")
+        }
+        self._gatherer = Gatherer(publication, as_of)
+        self._links = grouped_by(
+            publication.rows(
+                "identity_links", IdentityLink, "where entity_type = 'customer' and entity_id is not null order by all"
+            ),
+            lambda link: link.entity_id,
+        )
+
+    def contexts(self, customers: Sequence[Customer]) -> Iterator[CustomerContext]:
+        """The contexts of these customers, in their order."""
+        read = self._publication.rows_by_customer
+        ids = [customer.customer_id for customer in customers]
+        removed = read("removed_facts", RemovedFact, ids)
+        restated = read("restatements", Restatement, ids)
+        actions = read("recommended_actions", Action, ids)
+        outcomes = read("action_outcomes", ActionOutcome, ids)
+        points = read("health_points", DriverPoints, ids, "is_current")
+        for of in self._gatherer.records_of(customers):
             key = of.customer.customer_id
-            found = findings(of, reasons)
+            found = findings(of, self._reasons)
             wrong = tuple(finding for finding in found if finding.reason.is_wrong)
             yield CustomerContext(
                 customer=of.customer,
-                as_of=as_of,
+                as_of=self._as_of,
                 lifecycle=of.lifecycle,
                 health=Health(
                     of.lifecycle.get("health_score"),
@@ -170,12 +175,12 @@ def customer_contexts(publication: Publication, as_of: date, reasons: Sequence[R
                 ),
                 actions=tuple(sorted(actions[key], key=lambda action: action.rank)),
                 outcomes=newest_first(outcomes[key]),
-                outcome_terms=outcome_terms,
+                outcome_terms=self._outcome_terms,
                 findings=wrong,
                 praises=tuple(finding for finding in found if not finding.reason.is_wrong),
-                groups=_groups(of, wrong, definitions),
+                groups=_groups(of, wrong, self._definitions),
                 next_term=of.next_term,
-                identity_links=tuple(links.get(key, ())),
+                identity_links=tuple(self._links.get(key, ())),
                 removed_facts=tuple(sorted(removed[key], key=lambda fact: (fact.fact_table, fact.id))),
                 restatements=tuple(sorted(restated[key], key=lambda change: (change.month, change.column))),
                 records=of,

@@ -70,6 +70,7 @@ class Line:
     term: Renewal | None
     findings: tuple[Finding, ...]
     praises: tuple[Finding, ...]
+    has_numbers_that_differ: bool
 
     @property
     def stake(self) -> float:
@@ -180,6 +181,7 @@ def line(context: CustomerContext) -> Line:
         term=context.next_term,
         findings=context.findings,
         praises=context.praises,
+        has_numbers_that_differ=bool(context.numbers_that_differ),
     )
 
 

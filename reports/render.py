@@ -5,28 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from hashlib import sha256
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import figures
-from reports.charts import Charts, legend
-from reports.customer import CustomerContext, customer_contexts, employees_by_id, reported_customers
+from reports.charts import Charts
+from reports.customer import CustomerContext, CustomerReader, employees_by_id, reported_customers
+from reports.listing import FOLD_LENGTH
 from reports.measures import label, unit
 from reports.pages import PAGES, Reading
-from reports.portfolio import LIST_LENGTH, OUTCOMES_WITHIN_DAYS, REASONS_NAMED, START_WITHIN_DAYS, line
-from reports.publication import Employee, ReportError, open_publication
-from reports.reasons import check_columns, read_reasons
+from reports.portfolio import LIST_LENGTH, OUTCOMES_WITHIN_DAYS, REASONS_NAMED, START_WITHIN_DAYS, Line, line
+from reports.publication import Customer, Employee, Publication, ReportError, open_publication
+from reports.reasons import Reason, check_columns, read_reasons
+from reports.timeline import legend, timeline
 from reports.trust import Trust, read_checks, trust
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -46,8 +48,8 @@ ANCHORED = {
 
 # A process costs some two seconds of imports: fewer pages than this are written sooner without any.
 PAGES_WORTH_PROCESSES = 100
-# Pages that each process is handed at a time, which bounds what is held in memory.
-PAGES_HANDED_OUT = 25
+# Customers read at once: enough to spare hundreds of queries, few enough that millions of touches are never held.
+BATCH = 25
 
 
 def render_reports(
@@ -74,24 +76,18 @@ def render_reports(
             )
         check_columns(reasons, opened.columns("customer_lifecycle"))
         trusted = trust(opened, as_of, read_checks(check_results))
-        employees = employees_by_id(opened)
-        environment = report_environment(employees, currency)
-        charts = Charts()
         numbers_on = published_as_of or as_of
+        customers = reported_customers(opened)
         with _swapped_in(out_dir / as_of.isoformat()) as folder:
-            pages = folder / "customers"
-            pages.mkdir()
-            lines = []
-            differing = 0
-            contexts = customer_contexts(opened, numbers_on, reasons)
-            count = len(reported_customers(opened))
-            with _page_writers(PageWriter(pages, employees, trusted, currency), count) as write:
-                for context in write(contexts):
-                    differing += bool(context.numbers_that_differ)
-                    lines.append(line(context))
-                    if len(lines) % 50 == 0:
-                        progress(f"{len(lines)} customer pages written")
-            progress(f"{len(lines)} customer pages written, the other pages next")
+            (folder / "customers").mkdir()
+            lines: list[Line] = []
+            writing = Writing(folder / "customers", numbers_on, reasons, trusted, currency)
+            with _customer_pages(opened, writing, customers) as written:
+                for batch in written:
+                    lines += batch
+                    progress(f"{len(lines):,} of {len(customers):,} customer pages written")
+            environment = report_environment(employees_by_id(opened), currency)
+            charts = Charts()
             reading = Reading(opened, numbers_on, trusted, tuple(lines), reasons)
             for page in PAGES:
                 context = page.fill(reading)
@@ -99,77 +95,73 @@ def render_reports(
                     page=context, trust=trusted, this_page=page.file, charts=page.draw(charts, context)
                 )
                 (folder / page.file).write_text(written, encoding="utf-8")
-    if differing:
+    if differing := sum(line.has_numbers_that_differ for line in lines):
         progress(f"{differing} customers have a number that differs from its records: their pages say which")
     return out_dir / as_of.isoformat() / "index.html"
 
 
+@dataclass(frozen=True)
+class Writing:
+    """How customer pages are written, beside the publication that they are read from."""
+
+    folder: Path
+    as_of: date
+    reasons: tuple[Reason, ...]
+    trusted: Trust
+    currency: str
+
+
 class PageWriter:
-    """Writes customer pages into one folder; made anew in every process that writes some."""
+    """Reads customers from one publication and writes their pages; made anew in every process that writes some."""
 
-    def __init__(self, folder: Path, employees: dict[str, Employee], trusted: Trust, currency: str) -> None:
-        self.folder = folder
-        self.employees = employees
-        self.trusted = trusted
-        self.currency = currency
+    def __init__(self, publication: Publication, writing: Writing) -> None:
+        self._writing = writing
+        self._employees = employees_by_id(publication)
+        self._reader = CustomerReader(publication, writing.as_of, writing.reasons)
+        self._template = report_environment(self._employees, writing.currency).get_template("customer.html")
 
-    @cached_property
-    def template(self) -> Template:
-        return report_environment(self.employees, self.currency).get_template("customer.html")
+    def write(self, customers: Sequence[Customer]) -> list[Line]:
+        """Write the pages of these customers; what the portfolio keeps of each is returned."""
+        return [self._write(context) for context in self._reader.contexts(customers)]
 
-    @cached_property
-    def charts(self) -> Charts:
-        return Charts()
-
-    def write(self, context: CustomerContext) -> None:
-        page = self.template.render(
+    def _write(self, context: CustomerContext) -> Line:
+        page = self._template.render(
             page=context,
-            trust=self.trusted,
+            trust=self._writing.trusted,
             folder="../",
-            timeline=self.charts.timeline(context.records, self.employees),
+            timeline=timeline(context.records, self._employees),
             legend=legend(),
         )
-        (self.folder / figures.file_name(context.customer.customer_id)).write_text(page, encoding="utf-8")
+        file = self._writing.folder / figures.file_name(context.customer.customer_id)
+        file.write_text(page, encoding="utf-8")
+        return line(context)
 
 
 @contextmanager
-def _page_writers(
-    writer: PageWriter, count: int
-) -> Iterator[Callable[[Iterable[CustomerContext]], Iterator[CustomerContext]]]:
-    """A function that writes pages and yields each context when its page is written; large reports use every core."""
-
-    def here(contexts: Iterable[CustomerContext]) -> Iterator[CustomerContext]:
-        for context in contexts:
-            writer.write(context)
-            yield context
-
-    def everywhere(contexts: Iterable[CustomerContext]) -> Iterator[CustomerContext]:
-        remaining = iter(contexts)
-        while batch := list(islice(remaining, PAGES_HANDED_OUT * cores)):
-            handed = [pool.submit(_write_pages, batch[n::cores]) for n in range(cores)]
-            for future in handed:
-                future.result()
-            yield from batch
-
+def _customer_pages(
+    publication: Publication, writing: Writing, customers: Sequence[Customer]
+) -> Iterator[Iterator[list[Line]]]:
+    """Lines of the customers in their order, in batches as their pages are written; large reports use every core."""
+    batches = [customers[start : start + BATCH] for start in range(0, len(customers), BATCH)]
     cores = os.cpu_count() or 1
-    if cores == 1 or count < PAGES_WORTH_PROCESSES:
-        yield here
+    if cores == 1 or len(customers) < PAGES_WORTH_PROCESSES:
+        yield map(PageWriter(publication, writing).write, batches)
         return
-    with ProcessPoolExecutor(cores, get_context("spawn"), _take_writer, (writer,)) as pool:
-        yield everywhere
+    with ProcessPoolExecutor(cores, get_context("spawn"), _take_writer, (publication.path, writing)) as pool:
+        yield pool.map(_write_batch, batches)
 
 
-# The one writer of a process that writes pages for another.
+# The one writer of a process that writes pages for another, and what closes its publication when the process ends.
 _WRITERS: list[PageWriter] = []
+_HELD_OPEN = ExitStack()
 
 
-def _take_writer(writer: PageWriter) -> None:
-    _WRITERS.append(writer)
+def _take_writer(publication: Path, writing: Writing) -> None:
+    _WRITERS.append(PageWriter(_HELD_OPEN.enter_context(open_publication(publication)), writing))
 
 
-def _write_pages(contexts: Sequence[CustomerContext]) -> None:
-    for context in contexts:
-        _WRITERS[0].write(context)
+def _write_batch(customers: Sequence[Customer]) -> list[Line]:
+    return _WRITERS[0].write(customers)
 
 
 def report_environment(employees: dict[str, Employee], currency: str = "") -> Environment:
@@ -234,6 +226,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "employees": employees,
         "currency": currency,
         "LIST_LENGTH": LIST_LENGTH,
+        "FOLD_LENGTH": FOLD_LENGTH,
         "OUTCOMES_WITHIN_DAYS": OUTCOMES_WITHIN_DAYS,
         "REASONS_NAMED": REASONS_NAMED,
         "RECORDS_NAMED": RECORDS_NAMED,

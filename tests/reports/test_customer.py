@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reports.customer import customer_contexts
+from reports.customer import CustomerReader, reported_customers
 from reports.measures import IDENTITY, unit
 from reports.publication import open_publication
 from reports.reasons import read_reasons
@@ -48,7 +48,7 @@ def test_every_number_of_the_mart_is_on_the_page_exactly(pages: dict[str, Elemen
 def test_each_count_equals_the_records_behind_it(publication: Path) -> None:
     checked = set()
     with open_publication(publication) as opened:
-        for context in customer_contexts(opened, AS_OF, read_reasons()):
+        for context in CustomerReader(opened, AS_OF, read_reasons()).contexts(reported_customers(opened)):
             assert not context.numbers_that_differ, context.customer.customer_id
             for _, numbers in context.groups:
                 for number in numbers:
