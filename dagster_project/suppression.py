@@ -121,6 +121,9 @@ class Suppression:
     def is_erased(self, table: str, identity: object) -> bool:
         return identity is not None and str(identity) in self.records.get(table, ())
 
+    def is_address(self, value: str) -> bool:
+        return bool(self.addresses) and "@" in value and not is_stand_in(value) and self.hashed(value) in self.addresses
+
     def hashed(self, address: str) -> str:
         return hmac.new(self.key, address.strip().lower().encode(), hashlib.sha256).hexdigest()
 
@@ -182,7 +185,7 @@ class Suppression:
         """Every address of an erased person in a text, or deep in a JSON text, becomes its stand-in."""
         if not isinstance(value, str) or "@" not in value:
             return value
-        if not any(self._is_address(one) for one in ADDRESS.findall(value)):
+        if not any(self.is_address(one) for one in ADDRESS.findall(value)):
             return value
         if value.startswith(("{", "[")):
             try:
@@ -200,14 +203,11 @@ class Suppression:
 
     def _object(self, held: Mapping[str, Any]) -> dict[str, Any]:
         """Beside a person's address their name stands in the same object."""
-        is_theirs = any(isinstance(value, str) and self._is_address(value) for value in held.values())
+        is_theirs = any(isinstance(value, str) and self.is_address(value) for value in held.values())
         return {name: None if is_theirs and name in NAME_KEYS else value for name, value in held.items()}
 
     def _instead(self, address: str) -> str:
-        return self.stand_in(address) if self._is_address(address) else address
-
-    def _is_address(self, value: str) -> bool:
-        return bool(self.addresses) and "@" in value and not is_stand_in(value) and self.hashed(value) in self.addresses
+        return self.stand_in(address) if self.is_address(address) else address
 
 
 def _ticket(list_: Suppression, row: Record) -> Record:
@@ -269,11 +269,19 @@ def _heard(list_: Suppression, row: Record) -> Record:
     return {**row, "quote": list_.cut(row.get("quote"))} if is_theirs else row
 
 
+def _outcome(list_: Suppression, row: Record) -> Record:
+    """Signed with an employee's id or address; a name alone is listed for review, as wherever a text names somebody."""
+    by = row.get("recorded_by") or ""
+    is_theirs = list_.is_erased("bamboohr__employees", by.removeprefix("bamboohr:")) or list_.is_address(by)
+    return {**row, "reason": list_.cut(row.get("reason"))} if is_theirs else row
+
+
 _WRITTEN: Mapping[str, Callable[[Suppression, Record], Record]] = {
     "zendesk__tickets": _ticket,
     "zendesk__ticket_events": _ticket_event,
     "zendesk__satisfaction_ratings": _rating,
     "files__voice_of_customer": _heard,
+    "files__action_outcomes": _outcome,
     **{f"hubspot__{name}": _activity(name) for name in (*ACTIVITIES, "feedback_submissions")},
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ from reports.gathering import Gatherer, grouped_by
 from reports.measures import grouped, label, unit
 from reports.publication import (
     Action,
+    ActionOutcome,
     Contact,
     Customer,
     DriverPoints,
@@ -89,6 +90,9 @@ class CustomerContext:
     lifecycle: dict[str, Any]
     health: Health
     actions: tuple[Action, ...]
+    outcomes: tuple[ActionOutcome, ...]
+    # What the columns of these mean.
+    outcome_terms: Mapping[str, str | None]
     findings: tuple[Finding, ...]
     praises: tuple[Finding, ...]
     groups: tuple[tuple[str, tuple[Number, ...]], ...]
@@ -137,6 +141,9 @@ class CustomerReader:
         self._reasons = reasons
         columns = publication.columns("customer_lifecycle")
         self._definitions = {column: publication.definition("customer_lifecycle", column) for column in columns}
+        self._outcome_terms = {
+            name: publication.definition("action_outcomes", name) for name in ("outcome", "rests_until_on")
+        }
         self._gatherer = Gatherer(publication, as_of)
         self._links = grouped_by(
             publication.rows(
@@ -152,6 +159,7 @@ class CustomerReader:
         removed = read("removed_facts", RemovedFact, ids)
         restated = read("restatements", Restatement, ids)
         actions = read("recommended_actions", Action, ids)
+        outcomes = read("action_outcomes", ActionOutcome, ids)
         points = read("health_points", DriverPoints, ids, "is_current")
         for of in self._gatherer.records_of(customers):
             key = of.customer.customer_id
@@ -166,6 +174,8 @@ class CustomerReader:
                     tuple(sorted(points[key], key=lambda driver: (-driver.points_lost, driver.driver))),
                 ),
                 actions=tuple(sorted(actions[key], key=lambda action: action.rank)),
+                outcomes=newest_first(outcomes[key]),
+                outcome_terms=self._outcome_terms,
                 findings=wrong,
                 praises=tuple(finding for finding in found if not finding.reason.is_wrong),
                 groups=_groups(of, wrong, self._definitions),
@@ -175,6 +185,11 @@ class CustomerReader:
                 restatements=tuple(sorted(restated[key], key=lambda change: (change.month, change.column))),
                 records=of,
             )
+
+
+def newest_first(outcomes: Iterable[ActionOutcome]) -> tuple[ActionOutcome, ...]:
+    """What was recorded of actions, the latest day first."""
+    return tuple(sorted(outcomes, key=lambda told: (-told.recorded_on.toordinal(), told.action_outcome_id)))
 
 
 def employees_by_id(publication: Publication) -> dict[str, Employee]:

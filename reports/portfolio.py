@@ -9,10 +9,12 @@ from datetime import date, timedelta
 from markupsafe import Markup
 
 from reports.charts import Charts
-from reports.customer import CustomerContext
+from reports.customer import CustomerContext, newest_first
 from reports.gathering import grouped_by
 from reports.publication import (
     Action,
+    ActionOutcome,
+    ActionResult,
     Backtest,
     Customer,
     Publication,
@@ -34,6 +36,11 @@ DUE_WITHIN_DAYS = (30, 60, 90, 180)
 
 # Customers to start with have their next renewal within this many days, or overdue.
 START_WITHIN_DAYS = 180
+
+# What came of actions is news for this many days.
+OUTCOMES_WITHIN_DAYS = 30
+
+OUTCOMES = ("done", "wrong")
 
 TREND_MONTHS = 24
 
@@ -90,6 +97,14 @@ class ToAct:
 
 
 @dataclass(frozen=True)
+class Outcomes:
+    """Actions with one outcome, the newest first, each with the line of its customer where that has a page."""
+
+    outcome: str
+    told: tuple[tuple[ActionOutcome, Line | None], ...]
+
+
+@dataclass(frozen=True)
 class Due:
     """What is due and undecided within so many days, or past due."""
 
@@ -131,6 +146,9 @@ class PortfolioContext:
     bands: tuple[Band, ...]
     act_now: tuple[ToAct, ...]
     act_now_of: int
+    outcomes: tuple[Outcomes, ...]
+    results: ActionResult
+    outcome_terms: Mapping[str, str | None]
     backtest: Backtest | None
     acting: Backtest | None
     start_here: tuple[Line, ...]
@@ -189,6 +207,15 @@ def portfolio_context(
         publication.rows("recommended_actions", Action, f"where customer_id in ({first_customers}) order by rank"),
         lambda action: action.customer_id,
     )
+    told = newest_first(
+        publication.rows(
+            "action_outcomes",
+            ActionOutcome,
+            "where recorded_on > ?",
+            [as_of - timedelta(days=OUTCOMES_WITHIN_DAYS)],
+        )
+    )
+    results = {row.driver: row for row in publication.rows("action_results", ActionResult)}
     judged = {row.predictor: row for row in publication.rows("health_backtest", Backtest, "where segment = 'all'")}
     month = _latest_month(publication, as_of)
     months = publication.rows(
@@ -207,6 +234,18 @@ def portfolio_context(
         bands=tuple(_band(band, current) for band in BANDS),
         act_now=tuple(ToAct(names[key], first, tuple(others)) for key, (first, *others) in actions.items()),
         act_now_of=publication.count("recommended_actions", "distinct customer_id"),
+        outcomes=tuple(
+            Outcomes(
+                outcome,
+                tuple((one, names.get(one.customer_id or "")) for one in told if one.outcome == outcome),
+            )
+            for outcome in OUTCOMES
+        ),
+        results=results["all"],
+        outcome_terms={
+            "outcome": publication.definition("action_outcomes", "outcome"),
+            "wrong_share": publication.definition("action_results", "wrong_share"),
+        },
         backtest=judged.get("health_score"),
         acting=judged.get("recommended_actions"),
         start_here=tuple(sorted(start, key=_most_at_stake_first)[:LIST_LENGTH]),

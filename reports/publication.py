@@ -449,6 +449,52 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionOutcome:
+    """What a person said came of a recommended action."""
+
+    action_outcome_id: str
+    customer_id: str | None
+    driver: str
+    outcome: str
+    reason: str
+    recorded_by: str
+    recorded_on: date
+    rests_until_on: date
+    is_resting: bool
+    source_system: str | None
+    source_record_id: str | None
+    source_url: str | None
+    kind_of_record: ClassVar = "outcome"
+
+    @property
+    def record_id(self) -> str:
+        return self.action_outcome_id
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """What people said of the actions upon one driver, or `all`, and the renewals with and without one done in time."""
+
+    driver: str
+    outcomes: int
+    done: int
+    wrong: int
+    wrong_share: float | None
+    churned: int
+    is_validatable: bool
+    n_done: int
+    retained_done: int
+    rate_done: float | None
+    rate_done_low: float | None
+    rate_done_high: float | None
+    n_without: int
+    retained_without: int
+    rate_without: float | None
+    rate_without_low: float | None
+    rate_without_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Backtest:
     """How well a score or driver told the renewals that followed."""
 
@@ -514,6 +560,8 @@ RECORDS: dict[str, type[Any]] = {
     "workforce_months": WorkforceMonth,
     "health_points": DriverPoints,
     "recommended_actions": Action,
+    "action_outcomes": ActionOutcome,
+    "action_results": ActionResult,
     "health_backtest": Backtest,
     "restatements": Restatement,
     "opportunities": Opportunity,

@@ -25,7 +25,7 @@ from reports.customer import CustomerContext, CustomerReader, employees_by_id, r
 from reports.listing import FOLD_LENGTH
 from reports.measures import label, unit
 from reports.pages import PAGES, Reading
-from reports.portfolio import LIST_LENGTH, REASONS_NAMED, START_WITHIN_DAYS, Line, line
+from reports.portfolio import LIST_LENGTH, OUTCOMES_WITHIN_DAYS, REASONS_NAMED, START_WITHIN_DAYS, Line, line
 from reports.publication import Customer, Employee, Publication, ReportError, open_publication
 from reports.reasons import Reason, check_columns, read_reasons
 from reports.timeline import legend, timeline
@@ -196,6 +196,8 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "unit": unit,
         "contact_name": lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
         "employee": employee,
+        # Who signed with an id, an address or a name.
+        "signer": lambda by: employee(by) if by in employees else figures.name(by, by, 40),
         "customer_name": lambda customer, length=figures.NAME_LENGTH: figures.name(
             customer.customer_name, customer.customer_id, length
         ),
@@ -225,6 +227,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "currency": currency,
         "LIST_LENGTH": LIST_LENGTH,
         "FOLD_LENGTH": FOLD_LENGTH,
+        "OUTCOMES_WITHIN_DAYS": OUTCOMES_WITHIN_DAYS,
         "REASONS_NAMED": REASONS_NAMED,
         "RECORDS_NAMED": RECORDS_NAMED,
         "ANCHORED": ANCHORED,

@@ -215,16 +215,16 @@ def mart_gate(settings: Settings, tell: Narrator) -> AssetChecksDefinition:
 
 
 def tell_faults_of_seeds(settings: Settings, tell: Narrator) -> None:
-    """Rows of edited rules that have no effect: a wrong one is a problem until it is mended, an expired one is not."""
+    """Rows of edited rules that have no effect: each is a problem until it is mended, but not one that has expired."""
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as connection:
         faults = connection.execute(
             "select seed_file, seed_row, reason, verdict from mart.seed_faults order by seed_file, seed_row"
         ).fetchall()
     for file, row, reason, verdict in faults:
-        if verdict == "left_out":
-            tell.problem(f"{file}, row {row} is left out: {reason}")
-        else:
+        if verdict == "expired":
             tell.line(f"    {file}, row {row}: {reason}")
+        else:
+            tell.problem(f"{file}, row {row} {'is left out' if verdict == 'left_out' else 'leads nowhere'}: {reason}")
 
 
 def judge_all_marts(settings: Settings) -> dict[str, list[Outcome]]:

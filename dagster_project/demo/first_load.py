@@ -27,6 +27,7 @@ NOT_THERE = {
     "hubspot__success_goals": "left out: the account has no such object",
     "files__touches": None,
     "files__voice_of_customer": None,
+    "files__action_outcomes": None,
 }
 
 

@@ -171,6 +171,17 @@ CONTRACTS: Mapping[str, Contract] = {
         key=("voice_id",),
         in_order=(("heard_at", "acted_on_at"),),
     ),
+    "action_outcomes": Contract(
+        (
+            Column("customer_id", TEXT, is_required=True),
+            Column("driver", TEXT, is_required=True),
+            Column("outcome", _one_of("done", "wrong"), is_required=True),
+            Column("reason", TEXT, is_required=True),
+            Column("recorded_by", TEXT, is_required=True),
+            Column("recorded_on", DAY, is_required=True),
+        ),
+        key=("customer_id", "driver", "recorded_on"),
+    ),
 }
 
 # Where a row stands, and what makes it the same as a row of another file.

@@ -9,8 +9,8 @@ KEY = (
 RULES = (
     Rule(
         "ExpectColumnValuesToBeInSet",
-        "A row is wrong, or its time is over.",
+        "A row is wrong, its time is over, or what it names is not there.",
         "verdict",
-        {"value_set": ["left_out", "expired"]},
+        {"value_set": ["left_out", "expired", "unresolved"]},
     ),
 )

@@ -41,6 +41,15 @@ SOUND_OVERRIDE = {
     "expires_on": "2026-06-30",
 }
 
+SOUND_OUTCOME = {
+    "customer_id": "hubspot:7",
+    "driver": "long_silence",
+    "outcome": "done",
+    "reason": "we met them",
+    "recorded_by": "ann",
+    "recorded_on": "2026-03-01",
+}
+
 
 def driver(**changed: str) -> list[str]:
     """A row of health_drivers that is what it must be, but for what is changed."""
@@ -49,6 +58,10 @@ def driver(**changed: str) -> list[str]:
 
 def override(**changed: str) -> list[str]:
     return list((SOUND_OVERRIDE | changed).values())
+
+
+def outcome(**changed: str) -> list[str]:
+    return list((SOUND_OUTCOME | changed).values())
 
 
 # By seed: rows that a person added, each with what is to be told about it; None where it is what it must be.
@@ -97,6 +110,18 @@ ADDED: dict[str, list[tuple[list[str], str | None]]] = {
         (override(expires_on="30.6.2026"), "`expires_on` is `30.6.2026`, which is no day written YYYY-MM-DD"),
         (override(set_on="2026-07-01"), "`expires_on` is `2026-06-30`, before `set_on`"),
         (override(reason=""), "`reason` is empty"),
+    ],
+    "actions/recorded_outcomes.csv": [
+        (outcome(), None),
+        (outcome(outcome="tried"), "`outcome` is `tried`, not one of done, wrong"),
+        (outcome(outcome="wrong"), "`recorded_on` is `2026-03-01`, as in a row above"),
+        (outcome(outcome="wrong", recorded_on="2026-03-02"), None),
+        (outcome(reason=""), "`reason` is empty"),
+        (outcome(recorded_by=""), "`recorded_by` is empty"),
+        (outcome(recorded_on="1.3.2026"), "`recorded_on` is `1.3.2026`, which is no day written YYYY-MM-DD"),
+        (outcome(customer_id=""), "`customer_id` is empty"),
+        (outcome(customer_id="hubspot:404"), "`customer_id` is `hubspot:404`, no customer"),
+        (outcome(driver="silense"), "`driver` is `silense`, no driver of the health score"),
     ],
     "mappings/touch_rules.csv": [
         (["9001", "title", "", "courtesy", "", "no_phrase"], "`phrase` is empty"),
@@ -171,7 +196,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Edited:
         add(path, [row for row, _ in added])
         expected |= {(f"seeds/{name}", last + position): told for position, (_, told) in enumerate(added, start=1)}
     data_dir = landed(folder / "data")
-    select = "+seed_faults int_health_drivers int_touch_rule_sets"
+    select = "+seed_faults int_health_drivers int_touch_rule_sets +int_action_outcomes_known"
     build(data_dir, select=select, as_of=AS_OF, project=project)
     return Edited(project, data_dir, expected)
 
@@ -189,6 +214,19 @@ def test_the_rows_that_are_what_they_must_be_go_on_counting(edited: Edited) -> N
     with (REPOSITORY / "seeds" / "health" / "health_drivers.csv").open(newline="") as file:
         shipped = [row["driver"] for row in csv.DictReader(file)]
     assert sorted(row["driver"] for row in drivers) == sorted([*shipped, "sound", "both", "filled"])
+
+
+def test_an_outcome_stands_with_its_row_also_where_it_leads_nowhere_and_a_wrong_row_does_not(edited: Edited) -> None:
+    told = query(
+        edited.data_dir,
+        "select source_record_id, customer_id, driver, outcome from intermediate.int_action_outcomes_known order by 1",
+    )
+    assert [tuple(row.values()) for row in told] == [
+        ("actions/recorded_outcomes.csv:10", None, "long_silence", "done"),
+        ("actions/recorded_outcomes.csv:11", "hubspot:7", "silense", "done"),
+        ("actions/recorded_outcomes.csv:2", "hubspot:7", "long_silence", "done"),
+        ("actions/recorded_outcomes.csv:5", "hubspot:7", "long_silence", "wrong"),
+    ]
 
 
 def test_texts_are_read_by_the_same_rules_as_if_the_wrong_rows_were_not_there(edited: Edited, tmp_path: Path) -> None:

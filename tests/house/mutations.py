@@ -255,6 +255,7 @@ LANDED: Mapping[str, Callable[[int], Row]] = {
     "files__retention_costs": _file_row(segment="Enterprise", month="2026-03", retention_cost="100"),
     "files__touches": _file_row(customer_id="hubspot:1", channel="social", direction="inbound"),
     "files__voice_of_customer": _file_row(customer_id="hubspot:1", kind="warning"),
+    "files__action_outcomes": _file_row(customer_id="hubspot:1", driver="silence", outcome="done"),
 }
 
 # What a mart's row holds by type; text names its column and row.

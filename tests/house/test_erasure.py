@@ -359,6 +359,7 @@ BY_THEM = [
         "properties",
     ),
     ("files__voice_of_customer", {"employee_id": "bamboohr:42", "quote": WORDS}, "quote"),
+    ("files__action_outcomes", {"recorded_by": "bamboohr:42", "reason": WORDS}, "reason"),
 ]
 BY_OTHERS = [
     ("zendesk__tickets", {"id": "1", "requester_id": "9", "subject": WORDS}),
@@ -377,6 +378,7 @@ BY_OTHERS = [
         {"properties": {"hs_email_direction": "INCOMING_EMAIL", "hs_email_text": WORDS, "hubspot_owner_id": "421"}},
     ),
     ("files__voice_of_customer", {"employee_id": "bamboohr:9", "quote": WORDS}),
+    ("files__action_outcomes", {"recorded_by": "bamboohr:9", "reason": WORDS}),
 ]
 
 
@@ -424,6 +426,14 @@ def test_an_address_is_found_wherever_it_stands_and_the_name_beside_it(erased: S
     assert after["description"] == f"Write to {stand_in}, not to joanna@acme.example."
     anew = erased.row("zendesk__users", record({"id": "9999", "name": "Anna M.", "email": "anna@acme.example"}))
     assert anew == {"id": "9999", "name": None, "email": stand_in}, "an account opened later"
+
+
+def test_an_outcome_that_a_person_signed_with_their_address_is_theirs(erased: Suppression) -> None:
+    row = record({"customer_id": "hubspot:1", "recorded_by": "Anna@acme.example", "reason": "Anna visited them."})
+    after = erased.row("files__action_outcomes", row)
+    signed = erased.stand_in("anna@acme.example")
+    assert after == {"customer_id": "hubspot:1", "recorded_by": signed, "reason": ERASED}
+    assert erased.row("files__action_outcomes", after) == after, "a second time changes nothing"
 
 
 def test_while_nobody_is_erased_rows_land_as_they_came(settings: Settings) -> None:

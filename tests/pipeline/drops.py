@@ -33,6 +33,7 @@ def drop_history(world: World, folder: Path, as_of: date) -> None:
     write(folder, "touches", as_of, [touch(rng, world, one, as_of, 200) for one in customers])
     heard = [voice(rng, world, one, as_of, 200) for one in customers]
     write(folder, "voice_of_customer", as_of, [*heard, *told_before_notes(world, as_of)])
+    write(folder, "action_outcomes", as_of, [outcome(rng, one, as_of, 500) for one in customers])
 
 
 def drop_news(world: World, folder: Path, as_of: date) -> None:
@@ -59,6 +60,8 @@ def drop_news(world: World, folder: Path, as_of: date) -> None:
     ]
     heard = [voice(rng, world, one, as_of, 40) for one in customers[::2]]
     write(folder, "voice_of_customer", as_of, [*heard, *acted[::2]])
+    corrected = [{**one, "outcome": "wrong"} for one in told_already(folder, "action_outcomes")[::3]]
+    write(folder, "action_outcomes", as_of, [*corrected, *(outcome(rng, one, as_of, 10) for one in customers[::2])])
 
 
 def told_already(folder: Path, table: str) -> list[Row]:
@@ -152,4 +155,15 @@ def voice(rng: Random, world: World, customer_id: str, as_of: date, days: int) -
         "department": rng.choice([None, "Marketing"]),
         "acted_on_at": f"{acted_on}" if acted_on else None,
         "quote": "Heard on a fair.",
+    }
+
+
+def outcome(rng: Random, customer_id: str, as_of: date, days: int) -> Row:
+    return {
+        "customer_id": customer_id,
+        "driver": rng.choice(["long_silence", "no_contact_lately", "courtesy_instead_of_substance", "not a driver"]),
+        "outcome": rng.choice(["done", "done", "wrong"]),
+        "reason": "We called them.",
+        "recorded_by": rng.choice(["Ann Lee", f"bamboohr:{rng.randint(1, 9)}"]),
+        "recorded_on": f"{as_of - timedelta(days=rng.randint(1, days))}",
     }

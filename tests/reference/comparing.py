@@ -31,6 +31,8 @@ KEYS = {
     "care_showcase": ["segment"],
     "health_points": ["customer_id", "month", "driver"],
     "retention_drivers": ["driver", "bucket"],
+    "action_outcomes": ["action_outcome_id"],
+    "action_results": ["driver"],
     "renewal_survival": ["term_number", "segment"],
     "health_backtest": ["predictor", "segment"],
     "customer_lifecycle": ["customer_id"],

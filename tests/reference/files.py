@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from tests.reference.days import day, instant, month_end
 from tests.reference.landing import Fact, Landing, Row
 
+# What tells of customers; outcomes of our own actions are apart (feedback.py).
 TABLES = ("product_usage", "success_goals", "retention_costs", "touches", "voice_of_customer")
 
 
@@ -39,7 +40,7 @@ class Files:
 
     @cached_property
     def is_connected(self) -> bool:
-        """Whether any file was ever loaded: looking into an empty folder connects nothing."""
+        """Whether any file on customers was ever loaded: looking into an empty folder connects nothing."""
         return any(self.has_any(table) for table in TABLES)
 
     def versions(self, table: str, own_time: Callable[[Row], datetime]) -> dict[str, list[FileRow]]:

@@ -116,6 +116,8 @@ class Landing:
         if self.loads.empty:
             return None
         told = (self.loads["source_system"] == system) & ((system != "files") | (self.loads["row_count"] > 0))
+        # What came of our own actions tells nothing of customers.
+        told &= self.loads["source_table"] != "files__action_outcomes"
         landed = self.landed_at(self.loads[told])
         end_of_day = datetime.combine(as_of + timedelta(days=1), time())
         newest = max((at for at in landed if at <= end_of_day), default=None)

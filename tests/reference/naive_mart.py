@@ -2,7 +2,7 @@
 
 It is written straight from the definitions, shares no code with dbt and makes no effort to be fast: its only use is
 to be compared with the mart, value by value. Time zone UTC, reporting currency USD and the shipped mappings are
-assumed; links, rates, drivers and overrides are read from the seeds.
+assumed; links, rates, drivers, overrides and outcomes are read from the seeds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tests.reference.acting import Acting
 from tests.reference.activities import Activities
 from tests.reference.deals import Deals
 from tests.reference.facts import Facts
+from tests.reference.feedback import Feedback
 from tests.reference.files import Files
 from tests.reference.health import Health
 from tests.reference.hr import Hr
@@ -86,10 +87,11 @@ class NaiveMart:
         )
         self.health = Health(landing, self.files, self.months, seeds)
         self.proof = Proof(self.deals, self.health, as_of, churned_enough)
+        self.feedback = Feedback(self.identity, self.files, self.proof, seeds, as_of)
         self.showcase = Showcase(self.months, as_of)
         self.lifecycle = Lifecycle(self.facts, self.health, self.proof)
         self.references = References(
-            landing, self.identity, self.deals, self.activities, self.tickets, self.voices, as_of
+            landing, self.identity, self.deals, self.activities, self.tickets, self.voices, self.health, as_of
         )
 
     @property
@@ -100,6 +102,7 @@ class NaiveMart:
             self.outcome: ("product_usage", "success_goals", "retention_costs"),
             self.health: ("customer_months", "health_points"),
             self.proof: ("retention_drivers", "renewal_survival", "health_backtest"),
+            self.feedback: ("action_outcomes", "action_results"),
             self.showcase: ("opportunities", "care_showcase", "touch_rhythm"),
             self.lifecycle: ("customer_lifecycle",),
             self.references: ("identity_links", "unresolved_references"),

@@ -10,7 +10,8 @@ import pandas
 
 from tests.reference.activities import Activities, Activity
 from tests.reference.deals import Deals, distance
-from tests.reference.files import place_of
+from tests.reference.files import TABLES, place_of
+from tests.reference.health import Health
 from tests.reference.identity import Identity, surviving, winners
 from tests.reference.landing import Fact, Landing, Record, Row
 from tests.reference.tickets import Tickets
@@ -30,6 +31,7 @@ class References:
         activities: Activities,
         tickets: Tickets,
         voices: Voices,
+        health: Health,
         as_of: date,
     ) -> None:
         self.landing = landing
@@ -38,6 +40,7 @@ class References:
         self.activities = activities
         self.tickets = tickets
         self.voices = voices
+        self.health = health
         self.as_of = as_of
 
     def identity_links(self) -> pandas.DataFrame:
@@ -205,7 +208,8 @@ class References:
                     yield *about, "contact", requester
 
     def of_files(self) -> Iterator[Reference]:
-        for table in ("product_usage", "success_goals", "retention_costs", "touches", "voice_of_customer"):
+        drivers = {driver.driver for driver in self.health.drivers}
+        for table in (*TABLES, "action_outcomes"):
             for row in self.landing.newest(f"files__{table}", "record_id").values():
                 about = ("files", table, place_of(row))
                 if row["customer_id"] and self.identity.customer_of_id(row["customer_id"]) is None:
@@ -215,3 +219,5 @@ class References:
                     yield *about, "employee", employee
                 if contact and self.identity.contact_of_id(contact) is None:
                     yield *about, "contact", contact
+                if table == "action_outcomes" and row["driver"] not in drivers:
+                    yield *about, "driver", row["driver"]

@@ -133,6 +133,7 @@ def write_seeds(folder: Path, decisions: dict[str, list[Row]]) -> Path:
     columns = {
         "health/health_drivers": list(driver("", "", 0, 1)),
         "health/health_overrides": ["customer_id", "band", "reason", "set_on", "expires_on"],
+        "actions/recorded_outcomes": ["customer_id", "driver", "outcome", "reason", "recorded_by", "recorded_on"],
         "identity/customer_links": [*link, "customer_id"],
         "identity/employee_links": [*link, "employee_id"],
     }

@@ -73,6 +73,12 @@ SCHEMA = {
     "next_renewal_on date, points_lost double, points_lost_change_1m double, why varchar, bring varchar, "
     "owner_id varchar, owner_reason varchar, pressed_by varchar, due_on date, evidence varchar, "
     "is_evidence_absence boolean",
+    "action_outcomes": "action_outcome_id varchar, customer_id varchar, driver varchar, outcome varchar, "
+    f"reason varchar, recorded_by varchar, recorded_on date, rests_until_on date, is_resting boolean, {SOURCE}",
+    "action_results": "driver varchar, outcomes bigint, done bigint, wrong bigint, wrong_share double, churned bigint, "
+    "is_validatable boolean, n_done bigint, retained_done bigint, rate_done double, rate_done_low double, "
+    "rate_done_high double, n_without bigint, retained_without bigint, rate_without double, rate_without_low double, "
+    "rate_without_high double",
     "health_backtest": "predictor varchar, segment varchar, n bigint, churned bigint, is_validatable boolean, "
     "auc double, auc_low double, auc_high double, predicts boolean, lift_worst_tenth double, "
     "capture_worst_tenth double, green_then_churned_share double, n_held_out bigint, rate_acted double, "
@@ -602,8 +608,41 @@ class FixturePublication:
             },
         )
 
+    def outcome(
+        self, customer_id: str | None, driver: str, outcome: str, days_ago: int, reason: str, by: str = "bamboohr:2"
+    ) -> None:
+        number = len(self.rows["action_outcomes"]) + 2
+        on = AS_OF - timedelta(days=days_ago)
+        until = on + timedelta(days=30 if outcome == "done" else 180)
+        self.add(
+            "action_outcomes",
+            action_outcome_id=f'seeds:["{customer_id}", "{driver}", "{on}"]',
+            customer_id=customer_id,
+            driver=driver,
+            outcome=outcome,
+            reason=reason,
+            recorded_by=by,
+            recorded_on=on,
+            rests_until_on=until,
+            is_resting=until >= AS_OF,
+            source_system="seeds",
+            source_record_id=f"actions/recorded_outcomes.csv:{number}",
+            recorded_at=_at(on, 0),
+        )
+
+    def results(self) -> None:
+        """The row of all outcomes, and nothing told of renewals."""
+        told = [row["outcome"] for row in self.rows["action_outcomes"]]
+        counts = {outcome: told.count(outcome) for outcome in ("done", "wrong")}
+        share = counts["wrong"] / len(told) if told else None
+        none = dict.fromkeys(("churned", "n_done", "retained_done", "n_without", "retained_without"), 0)
+        self.add("action_results", driver="all", outcomes=len(told), **counts, wrong_share=share, is_validatable=False,
+                 **none)  # fmt: skip
+
     def write(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.rows["action_results"]:
+            self.results()
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema mart")
             for table, columns in SCHEMA.items():
@@ -897,6 +936,12 @@ def _health_and_actions(made: FixturePublication) -> None:
         bring="A successor for Kim Left, and the answer to “<b>why?</b>”.", points_lost_change_1m=2.0,
         override_band="healthy", pressed_by="notice", due_on=AS_OF + timedelta(days=3),
     )  # fmt: skip
+    made.outcome(ghost, "cold_handoffs", "done", 5, "Gus met them with <b>Ida</b>.")
+    made.outcome(ghost, "detractor", "wrong", 29, "He answered for another plant.", by="kim@us.example")
+    made.outcome(ghost, "cold_handoffs", "done", 100, "A call.", by="<i>Somebody</i>")
+    made.outcome(chairs, "musical_chairs", "done", 30, "Named a successor.")
+    made.outcome("hubspot:1009", "long_silence", "done", 1, "Called the prospect.")
+    made.outcome(None, "long_silence", "wrong", 2, "Of nobody we know.")
     made.action(ghost, "musical_chairs", 21_000.0)
     made.action(silent, "long_silence", 9_000.0, owner_id=None, owner_reason="nobody: no one was ever named",
                 is_evidence_absence=True)  # fmt: skip

@@ -223,6 +223,19 @@ def test_an_action_says_why_what_to_bring_who_and_by_when_and_leads_to_its_recor
     assert "Who: nobody nobody: no one was ever named" in pages["hubspot:1006"].by_id("act").text
 
 
+def test_what_came_of_earlier_actions_says_by_whom_when_why_and_until_when_it_rests(pages: dict[str, Element]) -> None:
+    table = pages["hubspot:1002"].by_id("act").all("table")[0]
+    assert "3 outcomes that people recorded, newest first" in table.text
+    rows = [row.text for row in table.all("tr")[1:]]
+    assert [row.split(" seeds ")[0] for row in rows] == [
+        "2026-11-16 Cold handoffs ✓ done Gus met them with <b>Ida</b>. Cem Dogan 2026-12-16 in 25 days",
+        "2026-10-23 Detractor ✖ wrong He answered for another plant. kim@us.example 2027-04-21 in 151 days",
+        "2026-08-13 Cold handoffs ✓ done A call. <i>Somebody</i> 2026-09-12 over",
+    ]
+    assert all("actions/recorded_outcomes.csv:" in row for row in rows)
+    assert "earlier actions" not in pages["hubspot:1006"].by_id("act").text
+
+
 def test_a_number_that_a_reason_blames_is_marked(pages: dict[str, Element]) -> None:
     assert "⚠ Ghost owner" in pages["hubspot:1002"].by_id("n-ghost_owners").text
 

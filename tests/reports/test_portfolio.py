@@ -101,6 +101,36 @@ def test_more_than_ten_to_act_upon_are_ten_and_the_count(tmp_path: Path) -> None
     assert "the first 10 of 13" in page.by_id("act").text
 
 
+def test_outcomes_of_the_last_thirty_days_are_counted_and_lead_to_their_customers(page: Element, report: Path) -> None:
+    table = next(table for table in page.by_id("act").all("table") if "Recorded in the last 30 days" in table.text)
+    done, wrong = (row for row in table.all("tr")[1:])
+    # The one of thirty days ago is older.
+    listed = ["hubspot:1009, long silence", "Brightwater Bottling, cold handoffs"]
+    assert done.text.startswith("✓ done 2 ") and [entry.text for entry in done.all("div")] == listed
+    listed = ["no known customer, long silence", "Brightwater Bottling, detractor"]
+    assert wrong.text.startswith("✖ wrong 2 ") and [entry.text for entry in wrong.all("div")] == listed
+    assert "of all 6 ever recorded 33.3% found the action wrong" in table.text
+    (link,) = done.all("a")
+    file, _, anchor = str(link.attributes["href"]).partition("#")
+    assert "Gus met them" in read_page(report / file).by_id(anchor).text
+
+
+def test_where_nobody_has_recorded_an_outcome_it_says_how(tmp_path: Path) -> None:
+    made = small_company()
+    made.rows["action_outcomes"].clear()
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path, AS_OF, lambda _: None))
+    assert "seeds/actions/recorded_outcomes.csv" in page.by_id("outcomes").text
+
+
+def test_more_outcomes_than_anybody_reads_are_ten_and_the_count(tmp_path: Path) -> None:
+    made = small_company()
+    for days_ago in range(25):
+        made.outcome("hubspot:1001", "musical_chairs", "wrong", days_ago, "Not so.")
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path, AS_OF, lambda _: None))
+    table = next(table for table in page.by_id("act").all("table") if "Recorded in the last 30 days" in table.text)
+    assert "✖ wrong 27" in table.text and "and 17 more on their pages" in table.text
+
+
 def test_customers_are_counted_by_band_and_what_is_not_known_is_a_band_of_its_own(page: Element, mart) -> None:
     rows = page.by_id("score").all("tbody")[0].all("tr")
     assert [row.all("th")[0].text for row in rows] == ["⚠ at risk", "◐ watch", "✓ healthy", "not known"]

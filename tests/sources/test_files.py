@@ -16,6 +16,7 @@ from dagster_project.sources.files import CONTRACTS, TABLES, Files
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 USAGE = "customer_id,product,month,units_bought,units_used\n"
+OUTCOMES = "customer_id,driver,outcome,reason,recorded_by,recorded_on\n"
 
 
 def drop(folder: Path, path: str, content: str | bytes) -> Path:
@@ -154,6 +155,19 @@ def test_the_same_rows_are_the_same_as_csv_json_lines_and_parquet(tmp_path: Path
             "voice_of_customer/a.csv",
             "voice_id,customer_id,heard_at,kind\n1,hubspot:1,2026-05-04,rumour\n",
             "column kind",
+        ),
+        ("action_outcomes/a.csv", OUTCOMES + "hubspot:1,silence,tried,Called,Ann,2026-05-04\n", "one of done, wrong"),
+        ("action_outcomes/a.csv", OUTCOMES + "hubspot:1,silence,done,,Ann,2026-05-04\n", "column reason: empty"),
+        (
+            "action_outcomes/a.csv",
+            OUTCOMES + "hubspot:1,silence,done,Called,,2026-05-04\n",
+            "column recorded_by: empty",
+        ),
+        ("action_outcomes/a.csv", OUTCOMES + "hubspot:1,silence,done,Called,Ann,4.5.2026\n", "a day as 2026-05-31"),
+        (
+            "action_outcomes/a.csv",
+            OUTCOMES + "hubspot:1,silence,done,Called,Ann,2026-05-04\nhubspot:1,silence,wrong,No,Bo,2026-05-04\n",
+            "column customer_id, driver, recorded_on: the same as in row 2",
         ),
     ],
 )

@@ -8,6 +8,7 @@
     'holding_phrases',
     'incident_tags',
     'measure_evidence',
+    'recorded_outcomes',
     'touch_rules',
     'voice_marks',
 ] -%}
@@ -20,9 +21,21 @@ customers as (
 
 ),
 
+drivers as (
+
+    select * from {{ ref('int_health_drivers') }}
+
+),
+
 overrides as (
 
     select * from {{ sound_rows('health_overrides') }}
+
+),
+
+outcomes as (
+
+    select * from {{ sound_rows('recorded_outcomes') }}
 
 ),
 
@@ -66,6 +79,25 @@ overrides_without_effect as (
 
 ),
 
+-- Kept, as what files tell is: the customer may be entered, or the driver come back.
+outcomes_of_nothing as (
+
+    select
+        '{{ file_of_seed('recorded_outcomes') }}' as seed_file,
+        seed_row,
+        case
+            when customer_id not in (select customers.company_id from customers)
+                then '`customer_id` is `' || customer_id || '`, no customer'
+            else '`driver` is `' || driver || '`, no driver of the health score'
+        end as reason,
+        'unresolved' as verdict
+    from outcomes
+    where
+        customer_id not in (select customers.company_id from customers)
+        or driver not in (select drivers.driver from drivers)
+
+),
+
 faults as (
 
     select * from broken_rules
@@ -73,6 +105,10 @@ faults as (
     union all
 
     select * from overrides_without_effect
+
+    union all
+
+    select * from outcomes_of_nothing
 
 )
 

@@ -401,6 +401,7 @@ file_rows_of_nobody as (
             when 'customer' then 'the CRM does not list the company that the file names'
             when 'segment' then 'the CRM has no company in the segment that the file names'
             when 'contact' then 'the CRM does not list the contact whom the file names'
+            when 'driver' then 'the health score has no driver of the name that the file gives'
             else 'no system lists the employee whom the file names'
         end as reason,
         first_landed_at as first_seen_at,

@@ -16,16 +16,31 @@ held_out as (
 
 ),
 
+-- What a person marked done or wrong gives way to the next for a while.
+resting as (
+
+    select distinct
+        customer_id,
+        driver
+    from {{ ref('int_action_outcomes_known') }}
+    where is_resting
+
+),
+
 current_points as (
 
     select points.*
     from points
     left join held_out
         on points.customer_id = held_out.customer_id
+    left join resting
+        on points.customer_id = resting.customer_id
+        and points.driver = resting.driver
     where
         points.is_current
         and points.points_lost > 0
         and held_out.customer_id is null
+        and resting.driver is null
 
 ),
 

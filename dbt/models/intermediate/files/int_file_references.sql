@@ -30,6 +30,12 @@ voice_of_customer as (
 
 ),
 
+action_outcomes as (
+
+    select * from {{ ref('stg_files__action_outcomes') }}
+
+),
+
 companies as (
 
     select * from {{ ref('int_companies_resolved_to_customers') }}
@@ -45,6 +51,12 @@ segments as (
 people as (
 
     select * from {{ ref('int_people_known') }}
+
+),
+
+drivers as (
+
+    select * from {{ ref('int_health_drivers') }}
 
 ),
 
@@ -193,6 +205,36 @@ named as (
     from touches
     where contact_reference is not null
 
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'customer' as reference_object,
+        customer_reference as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from action_outcomes
+    where customer_reference is not null
+
+    union all
+
+    select
+        source_system,
+        source_object,
+        source_record_id,
+        'driver' as reference_object,
+        driver as reference,
+        recorded_on,
+        removed_on,
+        first_landed_at,
+        last_landed_at
+    from action_outcomes
+    where driver is not null
+
 ),
 
 resolved as (
@@ -204,6 +246,7 @@ resolved as (
             when 'employee' then people.employee_id
             when 'contact' then contact_records.contact_id
             when 'segment' then segments.segment
+            when 'driver' then drivers.driver
         end as resolved_id
     from named
     left join companies
@@ -214,6 +257,8 @@ resolved as (
         on named.reference = contact_records.record_id
     left join segments
         on named.reference = segments.segment
+    left join drivers
+        on named.reference = drivers.driver
 
 )
 

@@ -25,7 +25,8 @@ connected_systems as (
 
 ),
 
--- The drop folder is looked at at every refresh: only what brought rows says anything.
+-- The drop folder is looked at at every refresh: only what brought rows says anything, and of customers only what is no
+-- outcome of our own actions.
 loads_that_tell as (
 
     select
@@ -46,7 +47,7 @@ loads_that_tell as (
         24 * {{ var('files_fresh_days') }} as hours_fresh,
         landed_at
     from loads
-    where source_system = 'files' and row_count > 0
+    where source_system = 'files' and source_table <> 'files__action_outcomes' and row_count > 0
 
 ),
 

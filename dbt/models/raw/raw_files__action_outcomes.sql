@@ -1,0 +1,1 @@
+{{ file_versions('files__action_outcomes') }}
