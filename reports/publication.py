@@ -577,6 +577,7 @@ class Publication:
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
+        self._inode = path.stat().st_ino
         self._connection = connection
         self._columns: dict[str, dict[str, str | None]] = defaultdict(dict)
         for table, column, comment in connection.execute(
@@ -636,6 +637,11 @@ class Publication:
         """The day at whose end the publication's numbers stand; null while nothing was ever built on data."""
         ((day,),) = self._connection.execute("select max(as_of_on) from mart.customer_months").fetchall()
         return day if isinstance(day, date) else None
+
+    @property
+    def was_replaced(self) -> bool:
+        """Whether another publication has taken its place since: who opens the path now reads other rows."""
+        return self.path.stat().st_ino != self._inode
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Columns of a mart table, in their order."""

@@ -148,6 +148,8 @@ def _customer_pages(
         return
     with ProcessPoolExecutor(cores, get_context("spawn"), _take_writer, (publication.path, writing)) as pool:
         yield pool.map(_write_batch, batches)
+    if publication.was_replaced:
+        raise ReportError(f"{publication.path} was replaced while it was read: make the report again")
 
 
 # The one writer of a process that writes pages for another, and what closes its publication when the process ends.
