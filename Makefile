@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev refresh rebuild report quarantine propose-weights alert-test erase test nightly prove check format lock clean clean-data
+.PHONY: help demo dev refresh rebuild report components quarantine propose-weights alert-test erase test nightly prove check format lock clean clean-data
 
 # Byte code halves every start; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -34,6 +34,9 @@ rebuild: .venv/.installed ## Rebuild and publish the warehouse from what has lan
 
 report: .venv/.installed ## Render the reports from what stands published
 	@$(BIN)/python -m dagster_project report
+
+components: .venv/.installed ## Write the page that shows every component of the reports
+	@$(BIN)/python -m dagster_project components
 
 quarantine: .venv/.installed ## List the rows that gate 1 held back (ARGS="explain ID", "release ID --reason ...", "replay")
 	@$(BIN)/python -m dagster_project quarantine $(ARGS)

@@ -66,6 +66,18 @@ def report() -> None:
 
 
 @commands.command()
+def components() -> None:
+    """Write the page that shows every component of the reports, for whoever works on them."""
+    from reports.components import write_components
+
+    settings = _own_settings() if has_systems() else _demo_data()
+    settings.prepare()
+    path = settings.reports_dir / "components.html"
+    write_components(path)
+    click.echo(path)
+
+
+@commands.command()
 def alert_test() -> None:
     """Send a test alert by every configured way, to see that alerts arrive."""
     from dagster_project.alerts import send_test

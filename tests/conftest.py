@@ -71,6 +71,7 @@ def process_left_as_found() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept-snapshots", action="store_true", help="keep how components look now as how they should")
     parser.addoption("--seeds", type=int, default=1, help="on how many simulated companies tests/evidence proves")
 
 

@@ -40,7 +40,7 @@ from expectations import Outcome, describe
 DbtEvent = Output | AssetMaterialization | AssetObservation | AssetCheckResult | AssetCheckEvaluation
 # A refresh asks what people will read: the tests of marts and seeds, and those that reconcile. Tests of the inner
 # layers hold the code to its keys on every kind of data, which `make test` does; here they cost a third of the time.
-INNER_TESTS = " ".join(f"resource_type:test,path:models/{layer}" for layer in ("raw", "staging", "intermediate"))
+INNER_TESTS = " ".join(f"test_type:generic,path:models/{layer}" for layer in ("raw", "staging", "intermediate"))
 # Folder of a model, schema of its relation and Dagster group are one word, but for the plural of marts.
 GROUPS = {"mart": "marts"}
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,14 @@ class Column:
 class Contract:
     """What a file of a table must hold. No two rows of a file may share a key; a later file's row replaces an earlier.
 
-    Of the columns in `exactly_one_of` each row fills one.
+    Of the columns in `exactly_one_of` each row fills one. Of a pair `in_order` the second is never before the first; a
+    day without a time begins at midnight UTC, as the mart reads it.
     """
 
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     exactly_one_of: tuple[str, ...] = ()
+    in_order: tuple[tuple[str, str], ...] = ()
 
 
 def _parses(parse: Callable[[str], Any], shape: str) -> Callable[[str], bool]:
@@ -117,6 +119,7 @@ CONTRACTS: Mapping[str, Contract] = {
             Column("status", _one_of("active", "met", "missed", "dropped"), is_required=True),
         ),
         key=("customer_id", "goal", "agreed_on"),
+        in_order=(("agreed_on", "met_on"),),
     ),
     "retention_costs": Contract(
         (
@@ -166,6 +169,7 @@ CONTRACTS: Mapping[str, Contract] = {
             Column("source_url", TEXT),
         ),
         key=("voice_id",),
+        in_order=(("heard_at", "acted_on_at"),),
     ),
 }
 
@@ -351,6 +355,15 @@ def _hold_against(contract: Contract, number: int, row: Record) -> None:
     if contract.exactly_one_of and sum(row.get(name) is not None for name in contract.exactly_one_of) != 1:
         names = " or ".join(contract.exactly_one_of)
         raise FileRefused(f"row {number}, column {names}: fill one of them, not both and not neither")
+    for first, second in contract.in_order:
+        begun, done = row.get(first), row.get(second)
+        if begun is not None and done is not None and _instant(done) < _instant(begun):
+            raise FileRefused(f"row {number}, column {second}: before {first}; write when it happened, with its time")
+
+
+def _instant(text: str) -> datetime:
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def _record_id(contract: Contract, row: Record) -> str:

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'retention_by_month'}}}) }}
+
 -- Two roads to what a year cost: by month and segment as known then, and the rows that stand now.
 with
 

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'retention_drivers'}}}) }}
+
 -- Two roads to the same renewals: the buckets of each driver, and the terms with a backtest month.
 with
 

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'int_terms_as_of'}}}) }}
+
 select
     deals.deal_id,
     deals.as_of_on

@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'recommended_actions'}}}) }}
+
 select
     actions.customer_id,
     actions.driver,

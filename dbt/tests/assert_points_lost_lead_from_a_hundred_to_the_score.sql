@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'health_points'}}}) }}
+
 -- In decimals, so that nothing but equality will do.
 with
 

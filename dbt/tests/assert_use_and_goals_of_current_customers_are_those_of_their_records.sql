@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'customer_lifecycle'}}}) }}
+
 -- Two roads to what a customer uses and reaches: the measures as of the run's day, and the facts that stand now.
 with
 

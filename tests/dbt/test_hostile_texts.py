@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from tests.dbt.landing_writer import Row, build, land, query
+from tests.dbt.test_contracts import pipeline
 from tests.reports.fixture_publication import NASTY_NAMES
 
 pytestmark = pytest.mark.nightly
@@ -56,12 +62,25 @@ def standing(record_id: str, properties: Row, **associations: list[str]) -> Row:
     return {"id": record_id, "properties": properties, **({"associations": linked} if linked else {}), **times}
 
 
-@pytest.fixture(scope="module")
-def mart(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """For each text a company, a contact, a note, a ticket with its rating, a survey, a quote and an employee."""
-    data_dir = Path(shutil.copytree(empty_warehouse, tmp_path_factory.mktemp("hostile") / "data"))
+def deal(number: int, kind: str, closed: str, stage: str, text: str) -> Row:
+    """A deal of the company of that number, open for a month and then in `stage`."""
+    opened = "2024-12-01T08:00:00Z"
+    current = {"dealname": text, "pipeline": kind, "dealstage": stage, "closedate": f"{closed}T09:00:00Z"}
+    current |= {"amount": "1000", "closed_lost_reason": text}
+    histories = {name: [{"value": value, "timestamp": opened}] for name, value in current.items()}
+    histories["dealstage"] = [
+        {"value": stage, "timestamp": f"{closed}T09:00:00Z"},
+        {"value": "open", "timestamp": opened},
+    ]
+    row = standing(f"{kind}{number}", current, companies=[f"{number}"])
+    return {**row, "propertiesWithHistory": histories, "createdAt": opened}
+
+
+def built_of(texts: Sequence[str], data_dir: Path) -> Path:
+    """For each text a company, a contact, a note, a call, a meeting, an e-mail, a lost renewal, a ticket with its
+    rating, a survey, a quote and an employee; the data folder of the marts."""
     at = {"created_at": "2026-02-01T08:00:00Z", "updated_at": "2026-02-01T08:00:00Z"}
-    every = list(enumerate(TEXTS, start=1))
+    every = list(enumerate(texts, start=1))
     activity = {"hs_timestamp": "2026-02-02T09:00:00Z"}
     crm = {
         "hubspot__companies": [
@@ -80,6 +99,29 @@ def mart(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             standing(f"{number}", {**activity, "hs_call_title": text, "hs_call_body": text}, companies=[f"{number}"])
             for number, text in every
         ],
+        "hubspot__meetings": [
+            standing(
+                f"{number}",
+                {**activity, "hs_meeting_title": text, "hs_meeting_body": text, "hs_meeting_outcome": "COMPLETED"},
+                companies=[f"{number}"],
+            )
+            for number, text in every
+        ],
+        "hubspot__emails": [
+            standing(
+                f"{number}",
+                {**activity, "hs_email_subject": text, "hs_email_text": text, "hs_email_html": text}
+                | {"hs_email_status": "SENT", "hs_email_direction": "EMAIL"},
+                companies=[f"{number}"],
+            )
+            for number, text in every
+        ],
+        "hubspot__deals": [
+            one
+            for number, text in every
+            for one in (deal(number, "n", "2025-01-15", "won", text), deal(number, "r", "2026-01-10", "lost", text))
+        ],
+        "hubspot__deal_pipelines": [pipeline("n", "New Business"), pipeline("r", "Renewals")],
         "hubspot__feedback_submissions": [
             standing(f"{number}", {"hs_content": text, "hs_value": "3"}, companies=[f"{number}"])
             for number, text in every
@@ -114,38 +156,74 @@ def mart(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     }
     for number, tables in enumerate((crm, tickets, people, files)):
         land(data_dir, f"{number}", DAY, tables, is_complete=True)
-    build(data_dir, as_of=DAY, select="+customers +contacts +employees +survey_responses +voice_of_customer +touches")
+    marts = ("customers", "contacts", "employees", "survey_responses", "voice_of_customer", "touches", "renewals")
+    build(data_dir, as_of=DAY, select=" ".join(f"+{mart}" for mart in marts))
     return data_dir
 
 
-@pytest.mark.parametrize(
-    ("column", "table", "of"),
-    [
-        ("customer_name", "customers", "customer_id"),
-        ("industry", "customers", "customer_id"),
-        ("full_name", "contacts", "contact_id"),
-        ("job_title", "contacts", "contact_id"),
-        ("full_name", "employees", "employee_id"),
-        ("comment", "survey_responses where source_system = 'hubspot'", "survey_response_id"),
-        ("comment", "survey_responses where source_system = 'zendesk'", "survey_response_id"),
-        ("quote", "voice_of_customer where source_system = 'files'", "voice_id"),
-    ],
+@pytest.fixture(scope="module")
+def mart(empty_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built_of(TEXTS, shutil.copytree(empty_warehouse, tmp_path_factory.mktemp("hostile") / "data"))
+
+
+# Where a text that somebody wrote stands in the mart.
+PLACES = (
+    ("customer_name", "customers", "customer_id"),
+    ("industry", "customers", "customer_id"),
+    ("full_name", "contacts", "contact_id"),
+    ("job_title", "contacts", "contact_id"),
+    ("full_name", "employees", "employee_id"),
+    ("loss_reason", "renewals", "customer_id"),
+    ("comment", "survey_responses where source_system = 'hubspot'", "survey_response_id"),
+    ("comment", "survey_responses where source_system = 'zendesk'", "survey_response_id"),
+    ("quote", "voice_of_customer where source_system = 'files'", "voice_id"),
 )
-def test_every_text_stands_in_the_mart_as_it_came(mart: Path, column: str, table: str, of: str) -> None:
+
+
+def found_in(mart: Path, column: str, table: str, of: str) -> dict[int, str]:
+    """The texts by the number of their record."""
     rows = query(mart, f'select {of} as id, "{column}" as value from mart.{table}')
-    found = {int(row["id"].rsplit(":", 1)[-1]): row["value"] for row in rows if row["id"].rsplit(":", 1)[-1].isdigit()}
+    return {int(row["id"].rsplit(":", 1)[-1]): row["value"] for row in rows if row["id"].rsplit(":", 1)[-1].isdigit()}
+
+
+def facts(mart: Path) -> tuple[int, int, int]:
+    """Touches of known customers, things noted of them, and their terms that were lost."""
+    (counts,) = query(
+        mart,
+        "select (select count(*) from mart.touches where customer_id is not null) as touches, "
+        "(select count(*) from mart.voice_of_customer where source_system = 'hubspot') as noted, "
+        "(select count(*) from mart.renewals where outcome = 'churned') as lost",
+    )
+    return counts["touches"], counts["noted"], counts["lost"]
+
+
+@pytest.mark.parametrize(("column", "table", "of"), PLACES)
+def test_every_text_stands_in_the_mart_as_it_came(mart: Path, column: str, table: str, of: str) -> None:
     expected = dict(enumerate(TEXTS, start=1))
+    found = found_in(mart, column, table, of)
     assert {number: found.get(number) for number in expected} == {
         number: text.strip() for number, text in expected.items()
     }
 
 
 def test_no_text_costs_a_fact_its_row_or_its_customer(mart: Path) -> None:
-    (counts,) = query(
-        mart,
-        "select (select count(*) from mart.touches where customer_id is not null) as touches, "
-        "(select count(*) from mart.voice_of_customer where source_system = 'hubspot') as noted",
-    )
-    assert counts["noted"] == len(TEXTS)
-    # The call, and the survey that was answered.
-    assert counts["touches"] >= 2 * len(TEXTS)
+    touches, noted, lost = facts(mart)
+    # The call, the meeting, the e-mail, and the survey that was answered.
+    assert touches >= 4 * len(TEXTS)
+    assert (noted, lost) == (len(TEXTS), len(TEXTS))
+
+
+# Text as a database may hold it; a name of blanks alone is no name.
+ANY_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=200).filter(str.strip)
+
+
+@examples(max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(texts=st.lists(ANY_TEXT, min_size=40, max_size=80))
+def test_whatever_anybody_may_write_costs_no_fact_its_row(empty_warehouse: Path, texts: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        mart = built_of(texts, shutil.copytree(empty_warehouse, Path(folder) / "data"))
+        touches, noted, lost = facts(mart)
+        assert touches >= 4 * len(texts)
+        assert (noted, lost) == (len(texts), len(texts))
+        for place in PLACES:
+            assert found_in(mart, *place).keys() == set(range(1, len(texts) + 1)), place

@@ -23,6 +23,8 @@ from expectations import Outcome
 from tests.house.fakes import ScriptedSource, admitting
 
 ROWS = 2_000
+# Longer than any test waits for a reader: one whose test was killed does not read for ever.
+READS_FOR_SECONDS = 300
 
 
 def processes() -> ForkServerContext:
@@ -115,8 +117,9 @@ def number_of(connection: duckdb.DuckDBPyConnection, touches: str, customers: st
 
 
 def read_on(published_dir: Path, reader: int, answers: Any, troubles: Any, is_over: Event) -> None:
-    """Query both forms without pause; counts answers, and hands on whatever went wrong."""
-    while not is_over.is_set():
+    """Query both forms without pause; counts answers, and hands on whatever went wrong. Ends by itself if forgotten."""
+    ends_at = time.monotonic() + READS_FOR_SECONDS
+    while not is_over.is_set() and time.monotonic() < ends_at:
         try:
             read_both(published_dir)
         except Exception as error:  # noqa: BLE001 - whatever a reader meets is what the test asks about.

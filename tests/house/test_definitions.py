@@ -55,6 +55,14 @@ def test_every_asset_stands_in_the_group_of_its_layer(specs: dict[AssetKey, Asse
         assert {"mart": "marts"}.get(key.path[0], key.path[0]) == spec.group_name, key
 
 
+def test_every_sentence_under_dbt_tests_is_a_check_that_the_trust_page_can_show(
+    checks: dict[tuple[str, str], bool],
+) -> None:
+    sentences = {path.stem for path in (PROJECT_DIR / "dbt" / "tests").glob("*.sql")}
+    assert len(sentences) > 10
+    assert sentences - {name for _, name in checks} == set()
+
+
 def test_every_landing_table_of_every_source_is_an_asset(specs: dict[AssetKey, AssetSpec]) -> None:
     declared = {table.name for system in SYSTEMS for table in import_module(f"dagster_project.sources.{system}").TABLES}
     landing = {key.path[-1] for key, spec in specs.items() if spec.group_name == "landing"}

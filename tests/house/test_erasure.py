@@ -28,6 +28,7 @@ from dagster_project.settings import Settings
 from dagster_project.sources import Record, SourceFailed
 from dagster_project.suppression import ERASED, Suppression
 from tests.conftest import process_left_as_found
+from tests.dbt.holding_back import hold_back
 from tests.house.fakes import COMPANIES, ScriptedSource, admitting, company, files
 from tests.house.test_hr_privacy import everything_in
 from tests.pipeline.life import LAST_DAY, LivedCompany
@@ -246,6 +247,42 @@ def test_where_the_person_is_still_published_the_search_says_so(
     assert holding(landing, email) == []
     tables = [landing / name for name in ("bamboohr__employees", "hubspot__owners", "zendesk__users")]
     assert all(any(b"@erased.invalid" in everything_in(path) for path in folder.glob("*.parquet")) for folder in tables)
+
+
+@pytest.mark.nightly
+def test_an_employee_is_gone_from_every_byte_also_where_their_rows_wait_in_quarantine(
+    lived: LivedCompany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=lived.copy(tmp_path / "data"), as_of=LAST_DAY)
+    with process_left_as_found():
+        settings.prepare()
+        ((employee_id, name, email, touches),) = mart(
+            settings.warehouse_path,
+            "select employee_id, full_name, work_email, count(*) from staging.stg_bamboohr__employees "
+            "inner join mart.employees using (employee_id) inner join mart.touches using (employee_id) "
+            "where work_email in (select email from raw.raw_zendesk__users) group by all order by 4 desc, 1 limit 1",
+        )
+        held = [
+            ("zendesk__users", path.name.rsplit(".", 2)[0], path.name, number)
+            for path in sorted((settings.landing_dir / "zendesk__users").glob("*.parquet"))
+            for number, row in enumerate(pq.read_table(path, partitioning=None).to_pylist())
+            if row["email"] == email
+        ]
+        assert held and touches > 1
+        hold_back(settings.data_dir, held[:1])
+        monkeypatch.setattr(runs, "report", lambda *_: True)
+        found = erase(settings, Narrator(), EMPLOYEE, employee_id, blanks_mentions=True)
+    assert found.is_proven
+    assert holding(settings.data_dir, name, email) == []
+    after = settings.published_dir / "kept.duckdb"
+    kept = mart(
+        after,
+        f"select full_name, count(touch_id) from mart.employees left join mart.touches using (employee_id) "
+        f"where employee_id = '{employee_id}' group by all",
+    )
+    assert kept == [(None, touches)]
+    waiting = "select distinct source_table from mart.quarantined_rows where not is_released"
+    assert mart(after, waiting) == [("zendesk__users",)]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,16 @@ def test_the_same_rows_are_the_same_as_csv_json_lines_and_parquet(tmp_path: Path
             "row 3, column month",
         ),
         ("product_usage/a.csv", USAGE + "hubspot:1,,2026-05,10,7\n", "row 2, column product: empty"),
+        (
+            "success_goals/a.csv",
+            "customer_id,goal,agreed_on,met_on,status\nhubspot:1,Uptime,2026-05-02,2026-05-01,met\n",
+            "row 2, column met_on: before agreed_on",
+        ),
+        (
+            "voice_of_customer/a.csv",
+            "voice_id,customer_id,heard_at,kind,acted_on_at\n1,hubspot:1,2026-05-02T10:00+02:00,warning,2026-05-02T07:59Z\n",
+            "row 2, column acted_on_at: before heard_at",
+        ),
         ("product_usage/a.csv", USAGE + "hubspot:1,Base,2026-05,many,7\n", "row 2, column units_bought"),
         ("product_usage/a.csv", USAGE + "hubspot:1,Base,2026-05,-1,7\n", "row 2, column units_bought"),
         ("product_usage/a.csv", USAGE + "hubspot:1,Base,2026-05,1_000,7\n", "row 2, column units_bought"),

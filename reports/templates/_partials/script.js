@@ -2,10 +2,12 @@
 (() => {
   "use strict";
   const LONG = 12;
-  const said = (cell) => {
-    const exact = cell.querySelector("data, time");
-    const text = exact ? exact.getAttribute("value") ?? exact.getAttribute("datetime") : cell.textContent.trim();
-    return cell.querySelector(".unknown") && !exact ? null : text;
+  // A row that spans columns has only its first to be sorted by.
+  const said = (row, index) => {
+    const cell = row.cells.length === row.closest("table").tHead.rows[0].cells.length || !index ? row.cells[index] : null;
+    const exact = cell?.querySelector("data, time");
+    if (exact) return exact.getAttribute("value") ?? exact.getAttribute("datetime");
+    return !cell || cell.querySelector(".unknown") || cell.textContent.trim() === "–" ? null : cell.textContent.trim();
   };
   const order = (one, other) => {
     const [a, b] = [Number(one), Number(other)];
@@ -16,15 +18,13 @@
     for (const cell of table.tHead.rows[0].cells) cell.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", falling ? "descending" : "ascending");
     const body = table.tBodies[0];
-    const rows = [...body.rows].map((row) => [said(row.cells[index]), row]);
+    const rows = [...body.rows].map((row) => [said(row, index), row]);
     // What is not known stands last, whichever way.
     rows.sort(([a], [b]) => (a === null) - (b === null) || (a === null ? 0 : (falling ? -1 : 1) * order(a, b)));
     body.append(...rows.map(([, row]) => row));
   };
-  const sortable = (table) => table.tHead?.rows.length === 1 && table.tBodies.length === 1 &&
-    table.tBodies[0].rows.length > 1 && [...table.tBodies[0].rows].every((row) => row.cells.length === table.tHead.rows[0].cells.length);
   for (const table of document.querySelectorAll("table")) {
-    if (!sortable(table)) continue;
+    if (table.tHead?.rows.length !== 1 || table.tBodies.length !== 1 || table.tBodies[0].rows.length < 2) continue;
     [...table.tHead.rows[0].cells].forEach((head, index) => {
       const button = document.createElement("button");
       button.type = "button";
