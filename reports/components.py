@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from markupsafe import Markup
 
-from reports.charts import Charts, legend
+from reports.charts import Charts
 from reports.publication import (
     Assignment,
     Contact,
@@ -28,6 +28,7 @@ from reports.publication import (
 from reports.reasons import Evidence
 from reports.records import CustomerRecords
 from reports.render import report_environment
+from reports.timeline import legend, timeline
 from reports.trust import Trust
 
 AS_OF = date(2026, 6, 30)
@@ -179,7 +180,7 @@ def _drawn(charts: Charts, context: ComponentsContext, seller: Employee) -> Mapp
         for number in range(1, 7)
     ]
     return {
-        "timeline": charts.timeline(context.records, {seller.employee_id: seller}),
+        "timeline": timeline(context.records, {seller.employee_id: seller}),
         "bridge": charts.bridge(months[-1]),
         "trend": charts.retention_trend(months),
     }
