@@ -48,7 +48,7 @@ ANCHORED = {
 # A process costs some two seconds of imports: fewer pages than this are written sooner without any.
 PAGES_WORTH_PROCESSES = 100
 # Customers read at once: enough to spare hundreds of queries, few enough that millions of touches are never held.
-BATCH = 25
+BATCH = 50
 
 
 def render_reports(
