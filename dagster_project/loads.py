@@ -116,6 +116,10 @@ def land(source: Source, settings: Settings, judge: Judge, tell: Narrator) -> Sy
 def _land(source: Source, settings: Settings, judge: Judge, tell: Narrator) -> SystemLoad:
     pipeline = _pipeline(source.system, settings)
     _finish_pending(pipeline, source, settings, judge, tell)
+    if _has_marked(source.system, settings):
+        # A kill can fall after dlt keeps a package and before it keeps the cursor that moved with it: the same rows
+        # would be read again, under another load. What was admitted knows how far it came.
+        pipeline.sync_destination()
     source.check()
     # An extract that raises commits nothing: the cursor stays that of the last admitted load.
     _extract(pipeline, source, settings, tell)
@@ -164,7 +168,7 @@ def _remove_torn(settings: Settings) -> None:
 
 
 def _pipeline(system: str, settings: Settings) -> Any:
-    """The system's dlt pipeline, its cursor restored from landing if the working folder was lost."""
+    """The system's dlt pipeline; of one whose working folder was lost nothing unmarked is left in landing."""
     import dlt
 
     was_lost = not (settings.dlt_dir / system / "state.json").exists()
@@ -184,9 +188,11 @@ def _pipeline(system: str, settings: Settings) -> Any:
         # dlt insists on creating the folder itself, and the load is recorded there before dlt loads it.
         with pipeline.destination_client() as client:
             client.initialize_storage()
-    if was_lost and any((settings.landing_dir / "_dlt_loads").glob(f"{system}__*.jsonl")):
-        pipeline.sync_destination()
     return pipeline
+
+
+def _has_marked(system: str, settings: Settings) -> bool:
+    return any((settings.landing_dir / "_dlt_loads").glob(f"{system}__*.jsonl"))
 
 
 def _remove_unmarked(system: str, settings: Settings) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import matplotlib
@@ -45,6 +46,14 @@ _SETTINGS = {
     "hatch.linewidth": 0.8,
     "path.simplify": True,
 }
+
+# From the bottom of a bar to its top: fill, edge and hatch, so that they differ in print without colours too.
+_SEVERITIES = (
+    ("critical", RED, BAND, "xxxx"),
+    ("high", AMBER, BAND, "////"),
+    ("normal", SOFT, BLUE, None),
+    ("low", BAND, MUTED, "...."),
+)
 
 
 class Charts:
@@ -127,6 +136,54 @@ class Charts:
             axes.set_xlim(-last * 0.09, last * 1.17)
             axes.set_ylim(low - spread * 0.2, high + spread * 0.06)
             return self._svg("trend", "NRR, GRR and logo retention by month; the figures stand in the table below.")
+
+    def quality_by_month(self, months: Sequence[tuple[date, Mapping[Any, int], float | None]]) -> Markup:
+        """Incidents opened by month, stacked by severity, and above them the share of promises kept, where any was due.
+
+        A month is its first day, its incidents by severity, and that share.
+        """
+        with self._drawing(10.0, 3.2) as axes:
+            highest = max([sum(opened.values()) for _, opened, _ in months] + [1])
+            count, floor, ceiling = len(months), highest * 1.25, highest * 1.8
+            for index, (_, opened, _) in enumerate(months):
+                bottom = 0
+                for severity, color, edge, hatch in _SEVERITIES:
+                    height = opened[severity]
+                    if height:
+                        axes.bar(index, height, 0.74, bottom, color=color, edgecolor=edge, linewidth=0.8, hatch=hatch)
+                    bottom += height
+                if bottom:
+                    axes.text(index, bottom + highest * 0.02, str(bottom), ha="center", va="bottom", color=INK)
+            for share in (0.0, 0.5, 1.0):
+                y = floor + share * (ceiling - floor)
+                axes.plot([-0.5, count - 0.5], [y, y], color=GRID, linewidth=0.8)
+                axes.text(-0.7, y, f"{share:.0%}", ha="right", va="center", color=MUTED)
+            kept = [
+                (index, floor + share * (ceiling - floor))
+                for index, (_, _, share) in enumerate(months)
+                if share is not None
+            ]
+            if kept:
+                axes.plot(*zip(*kept, strict=True), color=BLUE, linewidth=2.2, marker="o", markersize=4)
+                last = (kept[-1][1] - floor) / (ceiling - floor)
+                axes.text(count - 0.3, kept[-1][1], f"{last:.0%} kept", va="center", color=INK)
+            axes.plot([-0.5, count - 0.5], [0, 0], color=GRID, linewidth=1)
+            for order, (severity, color, edge, hatch) in enumerate(_SEVERITIES):
+                y = highest * (0.12 + 0.2 * order)
+                axes.bar(count + 0.05, highest * 0.12, 0.6, y, color=color, edgecolor=edge, linewidth=0.8, hatch=hatch)
+                axes.text(count + 0.55, y + highest * 0.06, severity, va="center", color=INK)
+            axes.text(-1.9, (floor + ceiling) / 2, "promises", ha="right", va="center", color=MUTED)
+            axes.text(-0.7, highest * 0.5, "incidents", ha="right", va="center", color=MUTED)
+            for index in range(count - 1, -1, -3):
+                name = f"{months[index][0]:%Y-%m}"
+                axes.text(index, -highest * 0.05, name, ha="center", va="top", color=MUTED)
+            axes.set_xlim(-3.8, count + 2.5)
+            axes.set_ylim(-highest * 0.2, highest * 1.92)
+            return self._svg(
+                "months",
+                "Incidents opened by month and severity, and the share of promises kept; "
+                "the figures stand in the table below.",
+            )
 
     @contextmanager
     def _drawing(self, width: float, height: float) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from markupsafe import Markup
 
 from reports.charts import Charts
+from reports.listing import Entry, Listing
 from reports.publication import (
     Assignment,
     Contact,
@@ -45,6 +46,7 @@ class ComponentsContext:
     evidence: tuple[Evidence, ...]
     pointers: tuple[Pointer, ...]
     definition: str
+    listing: Listing[Incident]
 
 
 def write_components(path: Path) -> None:
@@ -141,6 +143,7 @@ def _context() -> ComponentsContext:
         records=records,
         evidence=(Evidence("days_since_touch", "Days since touch", "plain", 95, "listed from 90"),),
         pointers=(Pointer("touches", "t95", "2026-03-27 call", "crm", "95", "https://crm.example/95"),),
+        listing=Listing("Severe incidents that are not resolved.", 1, (Entry(customer, term.due_on, incident),)),
         definition="Share of last year's recurring revenue that is still there, expansions aside.",
     )
 
@@ -183,4 +186,14 @@ def _drawn(charts: Charts, context: ComponentsContext, seller: Employee) -> Mapp
         "timeline": timeline(context.records, {seller.employee_id: seller}),
         "bridge": charts.bridge(months[-1]),
         "trend": charts.retention_trend(months),
+        "quality": charts.quality_by_month(
+            [
+                (
+                    date(2026, number, 1),
+                    {"critical": number % 2, "high": 1, "normal": 6 - number, "low": number % 3},
+                    kept,
+                )
+                for number, kept in enumerate((0.8, 0.9, None, 0.7, 0.95, 1.0), start=1)
+            ]
+        ),
     }

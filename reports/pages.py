@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports import portfolio, trust
+from reports import people, portfolio, quality, trust, voice
 from reports.charts import Charts
 from reports.publication import Publication
 from reports.reasons import Reason
@@ -47,5 +47,13 @@ PAGES = (
         lambda of: portfolio.portfolio_context(of.publication, of.as_of, of.trust, of.lines, of.reasons),
         portfolio.draw,
     ),
+    Page("people", "People", lambda of: people.people_context(of.publication, of.as_of)),
+    Page(
+        "quality",
+        "Quality and promises",
+        lambda of: quality.quality_context(of.publication, of.as_of),
+        quality.draw,
+    ),
+    Page("voice", "Voice", lambda of: voice.voice_context(of.publication, of.as_of)),
     Page("trust", "Trust", lambda of: trust.trust_context(of.publication, of.trust)),
 )

@@ -56,6 +56,7 @@ class Employee:
     full_name: str | None
     department: str | None
     job_title: str | None
+    hired_on: date | None
     terminated_on: date | None
     is_active: bool | None
 
@@ -471,6 +472,27 @@ class Backtest:
     gained_by_acting_high: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """What the front line heard a customer might buy, where nothing is overdue there."""
+
+    customer_id: str
+    opportunities_open: int
+    themes: str | None
+    departments: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ambassador:
+    """A customer who could speak for us, where nothing is overdue there."""
+
+    customer_id: str
+    why: str
+    reasons: int
+    nps_on: date | None
+    survey_response_id: str | None
+
+
 RECORDS: dict[str, type[Any]] = {
     "customers": Customer,
     "contacts": Contact,
@@ -494,6 +516,8 @@ RECORDS: dict[str, type[Any]] = {
     "recommended_actions": Action,
     "health_backtest": Backtest,
     "restatements": Restatement,
+    "opportunities": Opportunity,
+    "ambassadors": Ambassador,
 }
 
 # Columns that the reports compute with; every other column of customer_lifecycle is shown as it comes.
@@ -524,6 +548,8 @@ LIFECYCLE_COLUMNS = (
     "roles_orphaned",
     "assignment_changes_365d",
     "ghost_owners",
+    "team_median_tenure_days",
+    "inexperienced_assignees",
     "assignees_trained_share",
     "cold_handoffs_365d",
     "open_incidents",
@@ -531,6 +557,7 @@ LIFECYCLE_COLUMNS = (
     "incidents_180d",
     "severe_incidents_180d",
     "surprises_180d",
+    "late_discrepancies_365d",
     "reopens_180d",
     "repeat_incidents_180d",
     "second_incidents_180d",

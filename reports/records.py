@@ -112,7 +112,7 @@ def _last_touch(keep: Callable[[Touch], bool] = _any) -> Callable[[CustomerRecor
 
 
 def _pulse_checks_12m(of: CustomerRecords) -> list[Touch]:
-    first = _months_before(of.as_of.replace(day=1), 11)
+    first = months_before(of.as_of.replace(day=1), 11)
     return [touch for touch in of.touches if touch.is_pulse_check and first <= touch.occurred_on <= of.as_of]
 
 
@@ -301,7 +301,8 @@ def _resolved(days: int) -> Selection:
     return lambda of: [incident for incident in of.incidents if of.within(incident.resolved_on, days)]
 
 
-def _months_before(day: date, months: int) -> date:
+def months_before(day: date, months: int) -> date:
+    """The day so many months before, or the last of a month that is shorter."""
     index = day.year * 12 + day.month - 1 - months
     year, month = index // 12, index % 12 + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

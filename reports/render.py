@@ -22,6 +22,7 @@ from markupsafe import Markup
 from reports import figures
 from reports.charts import Charts
 from reports.customer import CustomerContext, CustomerReader, employees_by_id, reported_customers
+from reports.listing import FOLD_LENGTH
 from reports.measures import label, unit
 from reports.pages import PAGES, Reading
 from reports.portfolio import LIST_LENGTH, REASONS_NAMED, START_WITHIN_DAYS, Line, line
@@ -225,6 +226,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "employees": employees,
         "currency": currency,
         "LIST_LENGTH": LIST_LENGTH,
+        "FOLD_LENGTH": FOLD_LENGTH,
         "REASONS_NAMED": REASONS_NAMED,
         "RECORDS_NAMED": RECORDS_NAMED,
         "ANCHORED": ANCHORED,

@@ -92,7 +92,7 @@ def built_of(texts: Sequence[str], data_dir: Path) -> Path:
             for number, text in every
         ],
         "hubspot__notes": [
-            standing(f"{number}", {**activity, "hs_note_body": f"{text} #voc-warning"}, companies=[f"{number}"])
+            standing(f"{number}", {**activity, "hs_note_body": f"#voc-warning {text}"}, companies=[f"{number}"])
             for number, text in every
         ],
         "hubspot__calls": [

@@ -15,6 +15,9 @@ from dagster_project.progress import Narrator
 from dagster_project.settings import Settings
 from tests.dbt.landing_writer import REPOSITORY, Row, build, copied_project, land, parsed_project, query
 
+# A copy of the dbt project is read anew, which costs more than what is asked of it.
+pytestmark = pytest.mark.long
+
 AS_OF = "2026-03-31"
 SOUND_DRIVER = {
     "driver": "health",

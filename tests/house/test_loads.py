@@ -189,6 +189,19 @@ def test_a_load_interrupted_before_the_gate_is_judged_first_and_then_admitted(
     assert past_loads(recorded_loads(settings), COMPANIES.name).complete == (1,)
 
 
+def test_a_load_interrupted_before_its_cursor_was_kept_is_not_read_twice(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(settings)
+    state = next(settings.dlt_dir.glob("*/state.json"))
+    before = state.read_bytes()
+    crash_before_judging(settings, monkeypatch)
+    # dlt keeps the package first, and then the cursor.
+    state.write_bytes(before)
+    run(settings)
+    assert admitted_ids(settings) == ["0", "1", "2"]
+
+
 def test_a_load_interrupted_before_the_gate_is_never_let_in_unjudged(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,8 @@ SCHEMA = {
     "retention_by_month": "month date, segment varchar, arr_start double, arr_churned double, arr_contracted double, "
     "arr_expanded double, arr_new double, arr_end double, arr_kept double, grr double, nrr double, "
     "logo_retention double, renewal_rate_12m double, renewals_overdue bigint",
+    "opportunities": "customer_id varchar, opportunities_open bigint, themes varchar, departments varchar",
+    "ambassadors": "customer_id varchar, why varchar, reasons bigint, nps_on date, survey_response_id varchar",
     "health_points": "customer_id varchar, month date, as_of_on date, is_current boolean, driver varchar, "
     "pillar varchar, measured_column varchar, needs varchar, value double, penalty double, weight double, "
     "points_lost double, state varchar",
@@ -174,9 +176,22 @@ with
             count(*) filter (where handoff = 'cold' and cast(ended_at as date) > as_of_on - 365) as cold_handoffs_365d
         from mart.assignments cross join days where role <> 'seller' group by customer_id, as_of_on
     ),
+    experienced as (
+        select
+            customer_id,
+            count(*) filter (where as_of_on - hired_on < 180) as inexperienced_assignees,
+            median(as_of_on - hired_on) as team_median_tenure_days
+        from (
+            select distinct customer_id, employee_id from mart.assignments
+            where role <> 'seller' and ended_at is null and not is_ghost
+        ) cross join days inner join mart.employees using (employee_id)
+        group by customer_id
+    ),
     served as (
         select
             customer_id,
+            count(*) filter (where category = 'discrepancy' and phase <> 'before_start' and opened_on > as_of_on - 365)
+                as late_discrepancies_365d,
             count(*) filter (where resolved_at is null) as open_incidents,
             count(*) filter (where resolved_at is null and resolution_kept = false) as overdue_incidents,
             sum(reopen_count) filter (where resolved_on is null or resolved_on > as_of_on - 180) as reopens_180d,
@@ -236,6 +251,8 @@ select
     coalesce(peopled.roles_orphaned, 0) as roles_orphaned,
     coalesce(peopled.assignment_changes_365d, 0) as assignment_changes_365d,
     coalesce(peopled.ghost_owners, 0) as ghost_owners,
+    experienced.team_median_tenure_days,
+    coalesce(experienced.inexperienced_assignees, 0) as inexperienced_assignees,
     trained.assignees_trained_share,
     coalesce(peopled.cold_handoffs_365d, 0) as cold_handoffs_365d,
     coalesce(served.open_incidents, 0) as open_incidents,
@@ -243,6 +260,7 @@ select
     coalesce(served.incidents_180d, 0) as incidents_180d,
     coalesce(served.severe_incidents_180d, 0) as severe_incidents_180d,
     coalesce(served.surprises_180d, 0) as surprises_180d,
+    coalesce(served.late_discrepancies_365d, 0) as late_discrepancies_365d,
     coalesce(served.reopens_180d, 0) as reopens_180d,
     coalesce(served.repeat_incidents_180d, 0) as repeat_incidents_180d,
     coalesce(served.second_incidents_180d, 0) as second_incidents_180d,
@@ -286,6 +304,7 @@ left join asked using (customer_id)
 left join pitched using (customer_id)
 left join promised using (customer_id)
 left join peopled using (customer_id)
+left join experienced using (customer_id)
 left join served using (customer_id)
 left join next_terms using (customer_id)
 where customers.is_customer and customers.churned_on is null
@@ -317,6 +336,21 @@ class FixturePublication:
 
     def add(self, table: str, **values: Any) -> None:
         self.rows[table].append(values)
+
+    def employee(
+        self, employee_id: str, name: str, department: str, hired_ago: int, left_ago: int | None = None
+    ) -> str:
+        self.add(
+            "employees",
+            employee_id=employee_id,
+            full_name=name,
+            department=department,
+            job_title="Manager",
+            hired_on=AS_OF - timedelta(days=hired_ago),
+            terminated_on=None if left_ago is None else AS_OF - timedelta(days=left_ago),
+            is_active=left_ago is None,
+        )
+        return employee_id
 
     def customer(self, customer_id: str, name: str | None, arr: float = 100_000.0, **values: Any) -> str:
         native = customer_id.split(":")[-1]
@@ -613,24 +647,8 @@ def small_company() -> FixturePublication:
         ),
         start=1,
     ):
-        made.add(
-            "employees",
-            employee_id=f"bamboohr:{number}",
-            full_name=name,
-            department=department,
-            job_title="Manager",
-            hired_on=AS_OF - timedelta(days=1500),
-            is_active=True,
-        )
-    made.add(
-        "employees",
-        employee_id="bamboohr:9",
-        full_name="Kim Left",
-        department="Support",
-        hired_on=AS_OF - timedelta(days=900),
-        terminated_on=AS_OF - timedelta(days=112),
-        is_active=False,
-    )
+        made.employee(f"bamboohr:{number}", name, department, 1500)
+    made.employee("bamboohr:9", "Kim Left", "Support", 900, 112)
 
     chairs = made.customer("hubspot:1001", "Halden Robotics", 240_000.0)
     made.term(chairs, 200, 240_000.0)
@@ -675,12 +693,20 @@ def small_company() -> FixturePublication:
     for days_ago in range(10, 700, 20):
         made.touch(good, days_ago)
 
+    new = made.employee("bamboohr:6", "Max Nunn", "Field Service", 100)
+    gone = made.employee("bamboohr:10", "Lou <i>Old</i>", "Customer Success", 700, 40)
+    made.spell(good, "csm", gone, 600, 38, end_cause="employee_left", handoff="cold", gap_days=0)
+    made.spell(good, "csm", "bamboohr:5", 38, None)
+    made.spell(good, "field_engineer", new, 80, None, tenure_at_start_days=20)
+    made.spell(good, "support_lead", "bamboohr:3", 500, 30, end_cause="reassignment")
+
     made.customer("hubspot:1008", "Gone Ltd", 0.0, churned_on=AS_OF - timedelta(days=100), lifecycle_stage="churned")
     made.term("hubspot:1008", -100, 40_000.0, outcome="churned", arr_after=0.0, decided_on=AS_OF - timedelta(days=100),
               loss_reason="<u>price</u>")  # fmt: skip
     made.customer("hubspot:1009", "Prospect Only", 0.0, is_customer=False, customer_since_on=None)
 
     _later_stories(made)
+    _heard_and_promised(made)
     _health_and_actions(made)
 
     for number, (kind, name) in enumerate(NASTY_NAMES.items(), start=2001):
@@ -826,6 +852,23 @@ def _later_stories(made: FixturePublication) -> None:
         happy, 70, 68, 10, comment="Best <service> we know.", contact_id=made.rows["contacts"][-1]["contact_id"]
     )
     made.survey(happy, 20, 19, 5, survey_type="csat", score_max=5, sentiment="positive")
+
+
+def _heard_and_promised(made: FixturePublication) -> None:
+    """What waits to be asked for, surveys left unanswered, a promise to come, a discrepancy found late."""
+    made.add("opportunities", customer_id="hubspot:1011", opportunities_open=1, themes="sealing, <b>valves</b>",
+             departments="Support")  # fmt: skip
+    answer = next(row for row in made.rows["survey_responses"] if row["score"] == 10)
+    made.add("ambassadors", customer_id="hubspot:1017", why="would recommend us: <10> of 10", reasons=1,
+             nps_on=answer["responded_at"].date(), survey_response_id=answer["survey_response_id"])  # fmt: skip
+    for sent_ago in (100, 200):
+        made.survey("hubspot:1003", sent_ago, None, None, survey_type="csat", score_max=5)
+    made.incident("hubspot:1014", 3, None, "low", category="documentation", theme="spare_parts",
+                  first_response_due_at=_at(AS_OF - timedelta(2), 9), first_response_kept=False,
+                  resolution_due_at=_at(AS_OF + timedelta(4), 9))  # fmt: skip
+    made.incident("hubspot:1014", 200, 195, "low", category="discrepancy", days_since_previous_incident=None)
+    made.incident("hubspot:1014", 250, 245, "low", category="discrepancy", phase="before_start")
+    made.spell("hubspot:1014", "csm", "bamboohr:2", 500, None)
 
 
 def _health_and_actions(made: FixturePublication) -> None:

@@ -46,6 +46,7 @@ def spoil(path: Path) -> None:
 FREE = {
     *("customer_name", "domain", "industry", "segment", "region", "full_name", "job_title", "department", "theme"),
     *("substance_rule", "comment", "quote", "training", "loss_reason", "reason", "rule", "last_reason", "reference"),
+    *("themes", "departments"),
     *("why", "bring", "owner_reason", "source_url", "source_record_id", "currency", "before", "after"),
 }
 

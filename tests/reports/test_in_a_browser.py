@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -91,7 +92,8 @@ def test_in_print_no_column_is_cut_off_and_every_definition_can_be_read(browser:
     assert page.evaluate("[...document.querySelectorAll('.definition')].every((one) => one.offsetWidth > 0)")
     last_heads = page.evaluate(
         "[...document.querySelectorAll('table')].filter((table) => table.checkVisibility() && table.tHead)"
-        ".map((table) => table.tHead.rows[0].lastElementChild.firstChild.textContent.trim())"
+        ".map((table) => table.tHead.rows[0].lastElementChild)"
+        ".map((head) => (head.querySelector('.explained') ?? head).firstChild.textContent.trim())"
     )
     for form in ("A4", "Letter"):
         printed = PdfReader(BytesIO(page.pdf(format=form)))
@@ -104,8 +106,10 @@ def test_in_print_no_column_is_cut_off_and_every_definition_can_be_read(browser:
                     assert 0 <= line[4] * page[0] + line[5] * page[2] + page[4] <= width, (form, text)
 
             texts.append(sheet.extract_text(visitor_text=see))
-        told = "".join("".join(texts).split())
-        missing = [head for head in last_heads if "".join(head.split()) not in told]
+        # Print has ligatures, which no head is written with.
+        told = "".join(normalize("NFKC", "".join(texts)).split())
+        # A head of several words may stand on several lines.
+        missing = [head for head in last_heads if any(word not in told for word in head.split())]
         assert missing == [], form
     page.close()
 
