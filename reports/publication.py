@@ -454,6 +454,7 @@ class Backtest:
 
     predictor: str
     segment: str
+    predictor_kind: str
     n: int
     churned: int
     is_validatable: bool
@@ -464,12 +465,66 @@ class Backtest:
     lift_worst_tenth: float | None
     capture_worst_tenth: float | None
     green_then_churned_share: float | None
+    forecasts: int
+    forecast_churned: int
+    forecast_churned_expected: float | None
+    brier_score: float | None
+    brier_score_of_rate_of_all: float | None
+    calibration_error: float | None
     n_held_out: int | None
     rate_acted: float | None
     rate_held_out: float | None
     gained_by_acting: float | None
     gained_by_acting_low: float | None
     gained_by_acting_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRate:
+    """How many renewed of those whose driver, or health band, lay in one range, with the 95 % interval."""
+
+    driver: str
+    bucket: str
+    measured_column: str | None
+    good_at: float | None
+    bad_at: float | None
+    n: int
+    retained: int
+    rate: float
+    rate_low: float
+    rate_high: float
+    rate_of_all: float
+    lift: float | None
+    differs_from_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalTerm:
+    """What became of the contracts of one segment at the end of their n-th term; unknown where none was due."""
+
+    term_number: int
+    segment: str
+    due: int
+    lost: int
+    running: int
+    entered_late: int
+    hazard: float | None
+    survival: float | None
+    survival_low: float | None
+    survival_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How the customers of one segment were treated after the sale; nobody is named."""
+
+    segment: str
+    as_of_on: date
+    customers: int
+    days_to_first_substantive_touch: float | None
+    months_in_touch_share: float
+    promises_kept_rate: float | None
+    surprises_per_100_customer_months: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +570,9 @@ RECORDS: dict[str, type[Any]] = {
     "health_points": DriverPoints,
     "recommended_actions": Action,
     "health_backtest": Backtest,
+    "retention_drivers": DriverRate,
+    "renewal_survival": SurvivalTerm,
+    "care_showcase": Care,
     "restatements": Restatement,
     "opportunities": Opportunity,
     "ambassadors": Ambassador,
@@ -585,6 +643,7 @@ LIFECYCLE_COLUMNS = (
     "override_band",
     "override_reason",
     "override_expires_on",
+    "renewal_risk",
     "expected_loss",
 )
 
