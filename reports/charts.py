@@ -221,7 +221,7 @@ class Charts:
             axes.set_ylim(-highest * 0.27, highest * 1.14)
             return self._svg("calendar", "ARR due by month of the due day; the figures stand in the table below.")
 
-    def rates(self, ranges: Sequence[tuple[str, DriverRate]], rate_of_all: float) -> Markup:
+    def rates(self, ranges: Sequence[tuple[str, DriverRate]], rate_of_all: float, kind: str = "rates") -> Markup:
         """Named renewal rates with their 95 % intervals beside the rate of all, filled where that lies outside."""
         with self._drawing(8.0, 0.235 * (len(ranges) + 2.4)) as axes:
             count = len(ranges)
@@ -246,7 +246,7 @@ class Charts:
             axes.set_xlim(low - spread * 0.62, 1.0 + spread * 0.3)
             axes.set_ylim(count + 1.2, -1.2)
             return self._svg(
-                "rates",
+                kind,
                 "Renewal rates with their intervals beside the rate of all; the figures stand in the table below.",
             )
 
@@ -255,7 +255,9 @@ class Charts:
         with self._drawing(6.4, 2.9) as axes:
             known = [term for term in terms if term.survival is not None]
             level_at = {term.term_number: term.survival for term in terms if term.survival is not None}
-            low = min([*level_at.values(), *(term.survival_low or 1.0 for term in known), 0.8])
+            low = min(
+                [*level_at.values(), *(term.survival_low for term in known if term.survival_low is not None), 0.8]
+            )
             spread, last = 1.0 - low, max(level_at)
             for tick in _ticks(low, 1.0):
                 axes.plot([0, last + 0.4], [tick, tick], color=GRID, linewidth=0.8)
