@@ -319,7 +319,7 @@ class Charts:
                 axes.plot([left, left], [0, len(segments)], color=MUTED, linewidth=1)
                 axes.text(left, -0.2, title, ha="left", va="bottom", color=MUTED)
                 for row, (value, shown) in enumerate(values):
-                    length = 0.82 * (value or 0.0) / highest
+                    length = 0.78 * (value or 0.0) / highest
                     axes.barh(row + 0.5, length, 0.56, left=left, color=SOFT, edgecolor=BLUE, linewidth=0.8)
                     color = MUTED if value is None else INK
                     axes.text(left + length + 0.04, row + 0.5, shown, va="center", color=color, fontsize=10)

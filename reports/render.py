@@ -28,6 +28,7 @@ from reports.pages import PAGES, Reading
 from reports.portfolio import LIST_LENGTH, REASONS_NAMED, START_WITHIN_DAYS, Line, line
 from reports.publication import Customer, Employee, Publication, ReportError, open_publication
 from reports.reasons import Reason, check_columns, read_reasons
+from reports.showcase import segment_name
 from reports.timeline import legend, timeline
 from reports.trust import Trust, read_checks, trust
 
@@ -195,6 +196,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "words": figures.coded,
         "quote": figures.quote,
         "label": label,
+        "segment_name": segment_name,
         "unit": unit,
         "contact_name": lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
         "employee": employee,
