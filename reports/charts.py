@@ -18,7 +18,8 @@ from markupsafe import Markup
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from reports.publication import RetentionMonth
+from reports.figures import words
+from reports.publication import Backtest, DriverRate, RetentionMonth, SurvivalTerm
 
 # Stand-ins that the style sheet's variables replace after drawing, so that one chart serves light, dark and print.
 INK, MUTED, GRID, BAND = "#101011", "#101012", "#101013", "#101014"
@@ -185,6 +186,147 @@ class Charts:
                 "the figures stand in the table below.",
             )
 
+    def renewals_due(
+        self,
+        overdue: tuple[float, int],
+        months: Sequence[tuple[date, float, int, int, float | None]],
+    ) -> Markup:
+        """ARR due by month with the number of renewals, the loss expected of it, and apart from them what is past due.
+
+        Past due is its ARR and how many; a month its first day, ARR due, renewals, notice days in it, expected loss.
+        """
+        with self._drawing(10.0, 3.0) as axes:
+            highest = max([overdue[0], *(arr for _, arr, *_ in months), 1.0])
+            bars = [
+                (float(index), arr, count, loss, f"{month:%Y-%m}")
+                for index, (month, arr, count, _, loss) in enumerate(months)
+            ]
+            for x, arr, count, loss, name in [(-1.6, *overdue, None, "past due"), *bars]:
+                fill, edge, hatch = (RED, BAND, "xxxx") if x < 0 else (SOFT, BLUE, None)
+                axes.bar(x, arr, 0.74, color=fill, edgecolor=edge, linewidth=0.8, hatch=hatch)
+                if loss:
+                    axes.bar(x, loss, 0.74, color=AMBER, edgecolor=BAND, linewidth=0.8, hatch="////")
+                if count:
+                    axes.text(x, arr + highest * 0.02, str(count), ha="center", va="bottom", color=INK)
+                axes.text(x, -highest * 0.04, name, ha="center", va="top", color=MUTED)
+            for index, (*_, notices, _) in enumerate(months):
+                if notices:
+                    axes.plot([index - 0.14], [-highest * 0.19], marker="D", markersize=4, color=INK)
+                    axes.text(index + 0.04, -highest * 0.19, str(notices), va="center", color=INK)
+            axes.text(-2.1, -highest * 0.19, "notice days", ha="left", va="center", color=MUTED)
+            for tick in _round_ticks(highest):
+                axes.plot([-2.1, len(months) - 0.5], [tick, tick], color=GRID, linewidth=0.8, zorder=0)
+                axes.text(-2.2, tick, f"{tick:,.0f}", ha="right", va="center", color=MUTED)
+            axes.set_xlim(-3.5, len(months) - 0.4)
+            axes.set_ylim(-highest * 0.27, highest * 1.14)
+            return self._svg("calendar", "ARR due by month of the due day; the figures stand in the table below.")
+
+    def rates(self, ranges: Sequence[tuple[str, DriverRate]], rate_of_all: float, kind: str = "rates") -> Markup:
+        """Named renewal rates with their 95 % intervals beside the rate of all, filled where that lies outside."""
+        with self._drawing(8.0, 0.235 * (len(ranges) + 2.4)) as axes:
+            count = len(ranges)
+            low = min([rate.rate_low for _, rate in ranges] + [rate_of_all]) - 0.01
+            for row in range(0, count, 2):
+                axes.fill([low - 2, 3, 3, low - 2], [row, row, row + 1, row + 1], color=BAND, linewidth=0)
+            for tick in _ticks(low, 1.0):
+                axes.plot([tick, tick], [0, count], color=GRID, linewidth=0.8)
+                axes.text(tick, count + 0.3, f"{tick:.0%}", ha="center", va="top", color=MUTED)
+            axes.plot([rate_of_all, rate_of_all], [-0.1, count], color=INK, linewidth=1.2, linestyle="--")
+            axes.text(rate_of_all, -0.3, f"all {rate_of_all:.1%}", ha="center", va="bottom", color=INK)
+            spread = 1.0 - low
+            for row, (name, rate) in enumerate(ranges):
+                y = row + 0.5
+                differs = rate.differs_from_all
+                mark, color = ("o", MUTED) if not differs else ("v", RED) if rate.rate < rate_of_all else ("^", TEAL)
+                axes.plot([rate.rate_low, rate.rate_high], [y, y], color=color, linewidth=2.2 if differs else 1.0)
+                fill = color if differs else "none"
+                axes.plot([rate.rate], [y], marker=mark, markersize=6, color=color, markerfacecolor=fill)
+                axes.text(low - spread * 0.03, y, name, ha="right", va="center", color=INK)
+                axes.text(1.0 + spread * 0.03, y, f"{rate.rate:.1%} of {rate.n:,}", va="center", color=INK)
+            axes.set_xlim(low - spread * 0.62, 1.0 + spread * 0.3)
+            axes.set_ylim(count + 1.2, -1.2)
+            return self._svg(
+                kind,
+                "Renewal rates with their intervals beside the rate of all; the figures stand in the table below.",
+            )
+
+    def survival(self, terms: Sequence[SurvivalTerm]) -> Markup:
+        """Of a hundred new contracts, how many live through each of their terms, with the 95 % interval."""
+        with self._drawing(6.4, 2.9) as axes:
+            known = [term for term in terms if term.survival is not None]
+            level_at = {term.term_number: term.survival for term in terms if term.survival is not None}
+            low = min(
+                [*level_at.values(), *(term.survival_low for term in known if term.survival_low is not None), 0.8]
+            )
+            spread, last = 1.0 - low, max(level_at)
+            for tick in _ticks(low, 1.0):
+                axes.plot([0, last + 0.4], [tick, tick], color=GRID, linewidth=0.8)
+                axes.text(-last * 0.02, tick, f"{tick:.0%}", ha="right", va="center", color=MUTED)
+            steps, level = [(0.0, 1.0)], 1.0
+            for number, after in level_at.items():
+                steps += [(number, level), (number, after)]
+                level = after
+            axes.plot(*zip(*steps, (last + 0.4, level), strict=True), color=BLUE, linewidth=2.2)
+            for term in known:
+                x = term.term_number
+                if term.survival_low is not None:
+                    axes.plot([x, x], [term.survival_low, term.survival_high], color=INK, linewidth=1.2)
+                    for bound in (term.survival_low, term.survival_high):
+                        axes.plot([x - last * 0.012, x + last * 0.012], [bound, bound], color=INK, linewidth=1.2)
+                axes.plot([x], [level_at[x]], marker="o", markersize=5, color=BLUE)
+                axes.text(x + last * 0.03, level_at[x] + spread * 0.03, f"{level_at[x]:.1%}", va="bottom", color=INK)
+                axes.text(x, low - spread * 0.07, f"term {x}", ha="center", va="top", color=INK)
+                lost = f"{term.lost:,} of {term.due:,} lost"
+                axes.text(x, low - spread * 0.17, lost, ha="center", va="top", color=MUTED)
+            axes.set_xlim(-last * 0.1, last + 0.5)
+            axes.set_ylim(low - spread * 0.28, 1.0 + spread * 0.09)
+            return self._svg("survival", "Share of contracts alive by term; the figures stand in the table below.")
+
+    def foretold(self, segments: Sequence[Backtest]) -> Markup:
+        """Of the renewals of each segment the share foretold to churn beside the share that did."""
+        with self._drawing(6.4, 0.3 * (len(segments) + 2.4)) as axes:
+            shares = [
+                (of.segment, (of.forecast_churned_expected or 0.0) / of.forecasts, of.forecast_churned / of.forecasts)
+                for of in segments
+            ]
+            highest = max([max(expected, came) for _, expected, came in shares] + [0.05]) * 1.1
+            for tick in _ticks(0.0, highest):
+                axes.plot([tick, tick], [0, len(shares)], color=GRID, linewidth=0.8)
+                axes.text(tick, len(shares) + 0.2, f"{tick:.0%}", ha="center", va="top", color=MUTED)
+            for row, (segment, expected, came) in enumerate(shares):
+                y = row + 0.5
+                axes.plot([expected, came], [y, y], color=MUTED, linewidth=1.2)
+                axes.plot([expected], [y], marker="D", markersize=6, color=BLUE, markerfacecolor="none")
+                axes.plot([came], [y], marker="o", markersize=6, color=RED)
+                axes.text(-highest * 0.03, y, words(segment), ha="right", va="center", color=INK)
+            axes.text(0, -0.3, "◇ foretold   ● churned", ha="left", va="bottom", color=INK)
+            axes.set_xlim(-highest * 0.35, highest * 1.05)
+            axes.set_ylim(len(shares) + 1.1, -1.1)
+            return self._svg(
+                "foretold", "Share foretold to churn and share that did; the figures stand in the table below."
+            )
+
+    def care(
+        self, segments: Sequence[str], measures: Sequence[tuple[str, Sequence[tuple[float | None, str]]]]
+    ) -> Markup:
+        """A row of bars for each segment, one a measure: its title, and of each segment a value with its words."""
+        with self._drawing(9.0, 0.42 * (len(segments) + 1.2)) as axes:
+            for row, segment in enumerate(segments):
+                axes.text(-0.08, row + 0.5, segment, ha="right", va="center", color=INK, fontsize=10)
+            for column, (title, values) in enumerate(measures):
+                left = column * 1.3
+                highest = max([value for value, _ in values if value is not None], default=1.0) or 1.0
+                axes.plot([left, left], [0, len(segments)], color=MUTED, linewidth=1)
+                axes.text(left, -0.2, title, ha="left", va="bottom", color=MUTED)
+                for row, (value, shown) in enumerate(values):
+                    length = 0.78 * (value or 0.0) / highest
+                    axes.barh(row + 0.5, length, 0.56, left=left, color=SOFT, edgecolor=BLUE, linewidth=0.8)
+                    color = MUTED if value is None else INK
+                    axes.text(left + length + 0.04, row + 0.5, shown, va="center", color=color, fontsize=10)
+            axes.set_xlim(-1.0, len(measures) * 1.3)
+            axes.set_ylim(len(segments) + 0.15, -1.0)
+            return self._svg("care", "Each measure by segment; the figures stand in the table below.")
+
     @contextmanager
     def _drawing(self, width: float, height: float) -> Any:
         with _settings(), warnings.catch_warnings():
@@ -232,6 +374,13 @@ def _inline(svg: str, kind: str, description: str) -> Markup:
         kind, description, box[1] if box else ""
     )
     return head + Markup(re.sub(r"\s*\n\s*", "\n", body).strip())
+
+
+def _round_ticks(highest: float) -> list[float]:
+    """A few round amounts up to the highest."""
+    step = 10.0 ** (len(str(int(highest))) - 1)
+    step = next(step * part for part in (0.1, 0.2, 0.5, 1.0, 2.0) if highest / (step * part) <= 5)
+    return [step * index for index in range(int(highest / step) + 1)]
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports import people, portfolio, quality, trust, voice
+from reports import evidence, people, portfolio, quality, showcase, trust, voice
 from reports.charts import Charts
 from reports.publication import Publication
 from reports.reasons import Reason
@@ -55,5 +55,7 @@ PAGES = (
         quality.draw,
     ),
     Page("voice", "Voice", lambda of: voice.voice_context(of.publication, of.as_of)),
+    Page("evidence", "Evidence", lambda of: evidence.evidence_context(of.publication, of.as_of), evidence.draw),
+    Page("showcase", "Showcase", lambda of: showcase.showcase_context(of.publication, of.as_of), showcase.draw),
     Page("trust", "Trust", lambda of: trust.trust_context(of.publication, of.trust)),
 )

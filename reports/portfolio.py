@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -24,6 +24,7 @@ from reports.publication import (
     WorkforceMonth,
 )
 from reports.reasons import Evidence, Finding, Reason
+from reports.records import months_before
 from reports.trust import Trust
 
 # A longer list is not acted upon; the rest stands behind a fold on the same page.
@@ -64,6 +65,7 @@ class Line:
     arr: float | None
     next_renewal_on: date | None
     days_to_renewal: int | None
+    renewal_risk: float | None
     health_score: float | None
     health_band: str | None
     override_band: str | None
@@ -116,6 +118,38 @@ class Due:
 
 
 @dataclass(frozen=True)
+class MonthDue:
+    """The undecided terms due in one month of the year ahead, or past due where the month is null."""
+
+    month: date | None
+    terms: tuple[Renewal, ...]
+    notices: int
+    # Of each term whose customer's risk is known.
+    losses: tuple[float, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.terms)
+
+    @property
+    def arr(self) -> float:
+        return sum(term.arr_due or 0.0 for term in self.terms)
+
+    @property
+    def without_arr(self) -> int:
+        return sum(term.arr_due is None for term in self.terms)
+
+    @property
+    def expected_loss(self) -> float | None:
+        """Null where it is known of none of the terms."""
+        return sum(self.losses) if self.losses or not self.terms else None
+
+    @property
+    def without_loss(self) -> int:
+        return len(self.terms) - len(self.losses)
+
+
+@dataclass(frozen=True)
 class Listed:
     """One customer under one reason."""
 
@@ -154,6 +188,8 @@ class PortfolioContext:
     start_here: tuple[Line, ...]
     start_here_of: int
     due: tuple[Due, ...]
+    calendar: tuple[MonthDue, ...]
+    expected_loss_definition: str | None
     renewals: tuple[Line, ...]
     retention: RetentionMonth | None
     retention_months: tuple[RetentionMonth, ...]
@@ -175,6 +211,7 @@ def line(context: CustomerContext) -> Line:
         arr=context.lifecycle.get("arr"),
         next_renewal_on=context.lifecycle.get("next_renewal_on"),
         days_to_renewal=context.lifecycle.get("days_to_renewal"),
+        renewal_risk=context.lifecycle.get("renewal_risk"),
         health_score=context.lifecycle.get("health_score"),
         health_band=context.lifecycle.get("health_band"),
         override_band=context.lifecycle.get("override_band"),
@@ -251,6 +288,8 @@ def portfolio_context(
         start_here=tuple(sorted(start, key=_most_at_stake_first)[:LIST_LENGTH]),
         start_here_of=len(start),
         due=_due(terms, as_of),
+        calendar=tuple(_calendar(terms, as_of, {key: line.renewal_risk for key, line in names.items()})),
+        expected_loss_definition=publication.definition("customer_lifecycle", "expected_loss"),
         renewals=tuple(
             replace(
                 names[term.customer_id],
@@ -294,8 +333,18 @@ def portfolio_context(
 
 
 def draw(charts: Charts, context: PortfolioContext) -> Mapping[str, Markup]:
-    """The bridge of the last 12 months, and the trend where there are two months to draw it from."""
+    """What falls due, the bridge of the last 12 months, and the trend where there are two months to draw it from."""
     drawn = {}
+    overdue, *months = context.calendar
+    if any(month.count for month in context.calendar):
+        drawn["calendar"] = charts.renewals_due(
+            (overdue.arr, overdue.count),
+            [
+                (month.month, month.arr, month.count, month.notices, month.expected_loss)
+                for month in months
+                if month.month is not None
+            ],
+        )
     if context.retention:
         drawn["bridge"] = charts.bridge(context.retention)
     if len(context.retention_months) > 1:
@@ -328,6 +377,22 @@ def _due(terms: Sequence[Renewal], as_of: date) -> tuple[Due, ...]:
             for days in DUE_WITHIN_DAYS
         ),
     )
+
+
+def _calendar(terms: Sequence[Renewal], as_of: date, risks: Mapping[str, float | None]) -> Iterator[MonthDue]:
+    """What is past due, then each month from the as-of day to the same day a year later, as the mart counts a year."""
+    last = months_before(as_of, -12)
+    ahead = [term for term in terms if term.due_on <= last]
+    notices = [term.notice_due_on for term in ahead if term.notice_due_on and as_of <= term.notice_due_on]
+    for first in [None, *(months_before(as_of.replace(day=1), -number) for number in range(13))]:
+        due = [term for term in ahead if (term.due_on.replace(day=1) if term.due_on >= as_of else None) == first]
+        known = [(risks.get(term.customer_id or ""), term.arr_due) for term in due]
+        yield MonthDue(
+            first,
+            tuple(due),
+            sum(notice.replace(day=1) == first for notice in notices),
+            tuple(risk * arr for risk, arr in known if risk is not None and arr is not None),
+        )
 
 
 def _reason_list(reason: Reason, lines: Sequence[Line]) -> ReasonList:

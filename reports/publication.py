@@ -500,6 +500,7 @@ class Backtest:
 
     predictor: str
     segment: str
+    predictor_kind: str
     n: int
     churned: int
     is_validatable: bool
@@ -510,12 +511,66 @@ class Backtest:
     lift_worst_tenth: float | None
     capture_worst_tenth: float | None
     green_then_churned_share: float | None
+    forecasts: int
+    forecast_churned: int
+    forecast_churned_expected: float | None
+    brier_score: float | None
+    brier_score_of_rate_of_all: float | None
+    calibration_error: float | None
     n_held_out: int | None
     rate_acted: float | None
     rate_held_out: float | None
     gained_by_acting: float | None
     gained_by_acting_low: float | None
     gained_by_acting_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRate:
+    """How many renewed of those whose driver, or health band, lay in one range, with the 95 % interval."""
+
+    driver: str
+    bucket: str
+    measured_column: str | None
+    good_at: float | None
+    bad_at: float | None
+    n: int
+    retained: int
+    rate: float
+    rate_low: float
+    rate_high: float
+    rate_of_all: float
+    lift: float | None
+    differs_from_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivalTerm:
+    """What became of the contracts of one segment at the end of their n-th term; unknown where none was due."""
+
+    term_number: int
+    segment: str
+    due: int
+    lost: int
+    running: int
+    entered_late: int
+    hazard: float | None
+    survival: float | None
+    survival_low: float | None
+    survival_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How the customers of one segment were treated after the sale; nobody is named."""
+
+    segment: str
+    as_of_on: date
+    customers: int
+    days_to_first_substantive_touch: float | None
+    months_in_touch_share: float
+    promises_kept_rate: float | None
+    surprises_per_100_customer_months: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -563,6 +618,9 @@ RECORDS: dict[str, type[Any]] = {
     "action_outcomes": ActionOutcome,
     "action_results": ActionResult,
     "health_backtest": Backtest,
+    "retention_drivers": DriverRate,
+    "renewal_survival": SurvivalTerm,
+    "care_showcase": Care,
     "restatements": Restatement,
     "opportunities": Opportunity,
     "ambassadors": Ambassador,
@@ -633,6 +691,7 @@ LIFECYCLE_COLUMNS = (
     "override_band",
     "override_reason",
     "override_expires_on",
+    "renewal_risk",
     "expected_loss",
 )
 
@@ -652,6 +711,7 @@ class Publication:
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
+        self._inode = path.stat().st_ino
         self._connection = connection
         self._columns: dict[str, dict[str, str | None]] = defaultdict(dict)
         for table, column, comment in connection.execute(
@@ -711,6 +771,11 @@ class Publication:
         """The day at whose end the publication's numbers stand; null while nothing was ever built on data."""
         ((day,),) = self._connection.execute("select max(as_of_on) from mart.customer_months").fetchall()
         return day if isinstance(day, date) else None
+
+    @property
+    def was_replaced(self) -> bool:
+        """Whether another publication has taken its place since: who opens the path now reads other rows."""
+        return self.path.stat().st_ino != self._inode
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Columns of a mart table, in their order."""

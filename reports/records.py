@@ -95,7 +95,12 @@ def _any(_: AnyRecord) -> bool:
 
 
 def _touches(days: int, keep: Callable[[Touch], bool] = _any) -> Callable[[CustomerRecords], list[Touch]]:
-    return lambda of: [touch for touch in of.touches if of.within(touch.occurred_on, days) and keep(touch)]
+    def select(of: CustomerRecords) -> list[Touch]:
+        # Asking of.within of each would take a tenth of a page's time: no other record is so frequent.
+        first = of.as_of - timedelta(days=days - 1)
+        return [touch for touch in of.touches if first <= touch.occurred_on <= of.as_of and keep(touch)]
+
+    return select
 
 
 def _last_touch(keep: Callable[[Touch], bool] = _any) -> Callable[[CustomerRecords], list[Touch]]:

@@ -28,6 +28,7 @@ from reports.pages import PAGES, Reading
 from reports.portfolio import LIST_LENGTH, OUTCOMES_WITHIN_DAYS, REASONS_NAMED, START_WITHIN_DAYS, Line, line
 from reports.publication import Customer, Employee, Publication, ReportError, open_publication
 from reports.reasons import Reason, check_columns, read_reasons
+from reports.showcase import segment_name
 from reports.timeline import legend, timeline
 from reports.trust import Trust, read_checks, trust
 
@@ -49,7 +50,7 @@ ANCHORED = {
 # A process costs some two seconds of imports: fewer pages than this are written sooner without any.
 PAGES_WORTH_PROCESSES = 100
 # Customers read at once: enough to spare hundreds of queries, few enough that millions of touches are never held.
-BATCH = 25
+BATCH = 50
 
 
 def render_reports(
@@ -149,6 +150,8 @@ def _customer_pages(
         return
     with ProcessPoolExecutor(cores, get_context("spawn"), _take_writer, (publication.path, writing)) as pool:
         yield pool.map(_write_batch, batches)
+    if publication.was_replaced:
+        raise ReportError(f"{publication.path} was replaced while it was read: make the report again")
 
 
 # The one writer of a process that writes pages for another, and what closes its publication when the process ends.
@@ -193,6 +196,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "words": figures.coded,
         "quote": figures.quote,
         "label": label,
+        "segment_name": segment_name,
         "unit": unit,
         "contact_name": lambda contact: figures.name(contact.full_name, contact.contact_id, 40),
         "employee": employee,

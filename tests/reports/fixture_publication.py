@@ -79,10 +79,20 @@ SCHEMA = {
     "is_validatable boolean, n_done bigint, retained_done bigint, rate_done double, rate_done_low double, "
     "rate_done_high double, n_without bigint, retained_without bigint, rate_without double, rate_without_low double, "
     "rate_without_high double",
-    "health_backtest": "predictor varchar, segment varchar, n bigint, churned bigint, is_validatable boolean, "
+    "health_backtest": "predictor varchar, segment varchar, predictor_kind varchar, n bigint, churned bigint, "
+    "is_validatable boolean, "
     "auc double, auc_low double, auc_high double, predicts boolean, lift_worst_tenth double, "
-    "capture_worst_tenth double, green_then_churned_share double, n_held_out bigint, rate_acted double, "
+    "capture_worst_tenth double, green_then_churned_share double, forecasts bigint, forecast_churned bigint, "
+    "forecast_churned_expected double, brier_score double, brier_score_of_rate_of_all double, "
+    "calibration_error double, n_held_out bigint, rate_acted double, "
     "rate_held_out double, gained_by_acting double, gained_by_acting_low double, gained_by_acting_high double",
+    "retention_drivers": "driver varchar, bucket varchar, measured_column varchar, good_at double, bad_at double, "
+    "n bigint, retained bigint, rate double, rate_low double, rate_high double, rate_of_all double, lift double, "
+    "differs_from_all boolean",
+    "renewal_survival": "term_number bigint, segment varchar, due bigint, lost bigint, running bigint, "
+    "entered_late bigint, hazard double, survival double, survival_low double, survival_high double",
+    "care_showcase": "segment varchar, as_of_on date, customers bigint, days_to_first_substantive_touch double, "
+    "months_in_touch_share double, promises_kept_rate double, surprises_per_100_customer_months double",
 }
 
 # The mart's numbers, stated in SQL: a second road to what the reports pick out record by record.
@@ -299,6 +309,7 @@ select
     case when customers.customer_id = 'hubspot:1002' then 'healthy' end as override_band,
     case when customers.customer_id = 'hubspot:1002' then 'The <new> plant opens in May.' end as override_reason,
     case when customers.customer_id = 'hubspot:1002' then as_of_on + 60 end as override_expires_on,
+    cast(null as double) as renewal_risk,
     cast(null as double) as expected_loss
 from mart.customers cross join days
 left join scored using (customer_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +103,39 @@ def test_a_crash_between_the_two_renames_is_mended_next_time(publication: Path, 
     render_reports(publication, tmp_path, AS_OF, lambda _: None)
     assert _tree(folder) == before
     assert [entry.name for entry in tmp_path.iterdir()] == [AS_OF.isoformat()]
+
+
+@pytest.fixture
+def two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "PAGES_WORTH_PROCESSES", 2)
+    monkeypatch.setattr(render, "BATCH", 5)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_processes")
+def test_pages_written_by_several_processes_are_the_same_and_told_as_they_come(
+    publication: Path, report: Path, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    again = render_reports(publication, tmp_path, AS_OF, told.append).parent
+    assert _tree(again) == _tree(report)
+    pages = len(list((report / "customers").iterdir()))
+    assert told[0] == f"5 of {pages} customer pages written"
+    assert f"{pages} of {pages} customer pages written" in told
+
+
+@pytest.mark.usefixtures("two_processes")
+def test_a_publication_replaced_while_it_is_read_makes_no_report_of_both(publication: Path, tmp_path: Path) -> None:
+    path = tmp_path / "kept.duckdb"
+    shutil.copy(publication, path)
+
+    def replace_it(_: str) -> None:
+        shutil.copy(publication, tmp_path / "next.duckdb")
+        (tmp_path / "next.duckdb").replace(path)
+
+    with pytest.raises(ReportError, match="was replaced while it was read: make the report again"):
+        render_reports(path, tmp_path / "reports", AS_OF, replace_it)
+    assert list((tmp_path / "reports").iterdir()) == []
 
 
 def test_a_customer_who_is_gone_from_the_publication_has_no_page_left(publication: Path, tmp_path: Path) -> None:
