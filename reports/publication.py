@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import duckdb
+
+from reports.book import WHOLE, show_only
 
 
 class ReportError(Exception):
@@ -575,6 +577,9 @@ def required_columns() -> dict[str, tuple[str, ...]]:
 class Publication:
     """A read-only connection to one publication, and the few shapes of question that the reports ask of it."""
 
+    # Where the mart of all customers is asked: its day is every reader's, and how many customers there are.
+    whole = "mart"
+
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self._connection = connection
@@ -634,8 +639,13 @@ class Publication:
 
     def as_of_on(self) -> date | None:
         """The day at whose end the publication's numbers stand; null while nothing was ever built on data."""
-        ((day,),) = self._connection.execute("select max(as_of_on) from mart.customer_months").fetchall()
+        ((day,),) = self._connection.execute(f"select max(as_of_on) from {self.whole}.customer_months").fetchall()
         return day if isinstance(day, date) else None
+
+    def current_customers(self) -> int:
+        """How many current customers there are, also those whom this reader is not shown."""
+        ((count,),) = self._connection.execute(f"select count(*) from {self.whole}.customer_lifecycle").fetchall()
+        return int(count)
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Columns of a mart table, in their order."""
@@ -648,15 +658,25 @@ class Publication:
 
 
 @contextmanager
-def open_publication(path: Path) -> Iterator[Publication]:
-    """Open a publication for reading; raises ReportError where there is none or where it cannot be read."""
+def open_publication(path: Path, customer_ids: Collection[str] | None = None) -> Iterator[Publication]:
+    """Open a publication for reading, all of it or what the reader of some customers may see of it.
+
+    Raises ReportError where there is none or where it cannot be read.
+    """
     if not path.is_file():
         raise ReportError(f"there is no publication at {path}: make one with `make refresh` (or `make demo`)")
     try:
-        connection = duckdb.connect(str(path), read_only=True)
+        if customer_ids is None:
+            connection = duckdb.connect(str(path), read_only=True)
+        else:
+            connection = duckdb.connect()
+            show_only(connection, path, customer_ids)
     except duckdb.Error as error:
         raise ReportError(f"{path} cannot be read ({error}): publish it anew with `make refresh`") from error
     try:
-        yield Publication(path, connection)
+        opened = Publication(path, connection)
+        if customer_ids is not None:
+            opened.whole = f"{WHOLE}.mart"
+        yield opened
     finally:
         connection.close()

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from hashlib import sha256
@@ -20,13 +21,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from reports import figures
+from reports.book import Book
 from reports.charts import Charts, legend
 from reports.customer import CustomerContext, customer_contexts, employees_by_id, reported_customers
 from reports.measures import label, unit
 from reports.pages import PAGES, Reading
-from reports.portfolio import LIST_LENGTH, REASONS_NAMED, START_WITHIN_DAYS, line
+from reports.portfolio import LIST_LENGTH, REASONS_NAMED, START_WITHIN_DAYS, PortfolioContext, line
 from reports.publication import Employee, ReportError, open_publication
 from reports.reasons import check_columns, read_reasons
+from reports.since import Changes, Snapshot, changes, snapshot
 from reports.trust import Trust, read_checks, trust
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -50,6 +53,17 @@ PAGES_WORTH_PROCESSES = 100
 PAGES_HANDED_OUT = 25
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """A report that lies in its folder, and what a letter about it is made of."""
+
+    index: Path
+    environment: Environment
+    trust: Trust
+    portfolio: PortfolioContext
+    changes: Changes
+
+
 def render_reports(
     publication: Path,
     out_dir: Path,
@@ -57,15 +71,34 @@ def render_reports(
     progress: Callable[[str], None],
     currency: str = "",
     check_results: Path | None = None,
+    *,
+    before: Snapshot | None = None,
+    book: Book | None = None,
 ) -> Path:
     """Write every page of `reports.pages` and one per customer for one as-of day; returns the path of index.html.
 
     `currency` stands before amounts of money, which the mart gives in its reporting currency without naming it.
     `check_results` is the file in which a refresh leaves what every check said, also where nothing was published.
+    `before` is what the report before remembered, to compare with; of a `book` only its customers are told.
     Raises ReportError where the publication is missing, unreadable, lacks a column, or knows more than the as-of day.
     """
+    return render(publication, out_dir, as_of, progress, currency, check_results, before=before, book=book).index
+
+
+def render(
+    publication: Path,
+    out_dir: Path,
+    as_of: date,
+    progress: Callable[[str], None],
+    currency: str = "",
+    check_results: Path | None = None,
+    *,
+    before: Snapshot | None = None,
+    book: Book | None = None,
+) -> Rendered:
+    """As `render_reports`, for whoever also writes a letter about the report."""
     reasons = read_reasons()
-    with open_publication(publication) as opened:
+    with open_publication(publication, book.customer_ids if book else None) as opened:
         published_as_of = opened.as_of_on()
         if published_as_of is not None and published_as_of > as_of:
             raise ReportError(
@@ -75,17 +108,21 @@ def render_reports(
         check_columns(reasons, opened.columns("customer_lifecycle"))
         trusted = trust(opened, as_of, read_checks(check_results))
         employees = employees_by_id(opened)
-        environment = report_environment(employees, currency)
+        shown_book = None
+        if book:
+            shown_book = ShownBook(book.title, opened.count("customer_lifecycle"), opened.current_customers())
+        environment = report_environment(employees, currency, shown_book)
         charts = Charts()
         numbers_on = published_as_of or as_of
-        with _swapped_in(out_dir / as_of.isoformat()) as folder:
+        with swapped_in(out_dir / as_of.isoformat()) as folder:
             pages = folder / "customers"
             pages.mkdir()
             lines = []
             differing = 0
             contexts = customer_contexts(opened, numbers_on, reasons)
             count = len(reported_customers(opened))
-            with _page_writers(PageWriter(pages, employees, trusted, currency), count) as write:
+            writer = PageWriter(pages, employees, trusted, currency, shown_book, before)
+            with _page_writers(writer, count) as write:
                 for context in write(contexts):
                     differing += bool(context.numbers_that_differ)
                     lines.append(line(context))
@@ -93,29 +130,56 @@ def render_reports(
                         progress(f"{len(lines)} customer pages written")
             progress(f"{len(lines)} customer pages written, the other pages next")
             reading = Reading(opened, numbers_on, trusted, tuple(lines), reasons)
-            for page in PAGES:
-                context = page.fill(reading)
+            filled = {page: page.fill(reading) for page in PAGES}
+            portfolio: PortfolioContext = filled[PAGES[0]]
+            now = snapshot(opened, portfolio)
+            changed = changes(opened, before, now, lines)
+            now.write(folder)
+            for page, context in filled.items():
                 written = environment.get_template(f"{page.name}.html").render(
-                    page=context, trust=trusted, this_page=page.file, charts=page.draw(charts, context)
+                    page=context,
+                    trust=trusted,
+                    changes=changed,
+                    this_page=page.file,
+                    charts=page.draw(charts, context),
                 )
                 (folder / page.file).write_text(written, encoding="utf-8")
     if differing:
         progress(f"{differing} customers have a number that differs from its records: their pages say which")
-    return out_dir / as_of.isoformat() / "index.html"
+    return Rendered(out_dir / as_of.isoformat() / "index.html", environment, trusted, portfolio, changed)
+
+
+@dataclass(frozen=True)
+class ShownBook:
+    """What every page says of the reader's book: whose customers it is about, and how many of how many current ones."""
+
+    title: str
+    customers: int
+    of: int
 
 
 class PageWriter:
     """Writes customer pages into one folder; made anew in every process that writes some."""
 
-    def __init__(self, folder: Path, employees: dict[str, Employee], trusted: Trust, currency: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        employees: dict[str, Employee],
+        trusted: Trust,
+        currency: str,
+        book: ShownBook | None,
+        before: Snapshot | None,
+    ) -> None:
         self.folder = folder
         self.employees = employees
         self.trusted = trusted
         self.currency = currency
+        self.book = book
+        self.before = before
 
     @cached_property
     def template(self) -> Template:
-        return report_environment(self.employees, self.currency).get_template("customer.html")
+        return report_environment(self.employees, self.currency, self.book).get_template("customer.html")
 
     @cached_property
     def charts(self) -> Charts:
@@ -125,6 +189,7 @@ class PageWriter:
         page = self.template.render(
             page=context,
             trust=self.trusted,
+            before=self.before,
             folder="../",
             timeline=self.charts.timeline(context.records, self.employees),
             legend=legend(),
@@ -172,7 +237,9 @@ def _write_pages(contexts: Sequence[CustomerContext]) -> None:
         _WRITERS[0].write(context)
 
 
-def report_environment(employees: dict[str, Employee], currency: str = "") -> Environment:
+def report_environment(
+    employees: dict[str, Employee], currency: str = "", book: ShownBook | None = None
+) -> Environment:
     """The templates' environment: everything escaped, and nothing undefined passes."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -231,6 +298,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "script_hash": f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
         "employees": employees,
         "currency": currency,
+        "book": book,
         "LIST_LENGTH": LIST_LENGTH,
         "REASONS_NAMED": REASONS_NAMED,
         "RECORDS_NAMED": RECORDS_NAMED,
@@ -246,7 +314,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
 
 
 @contextmanager
-def _swapped_in(target: Path) -> Iterator[Path]:
+def swapped_in(target: Path) -> Iterator[Path]:
     """A folder beside the target that takes its place when everything in it is written, and goes away otherwise."""
     partial = target.with_name(f".{target.name}.partial")
     previous = target.with_name(f".{target.name}.previous")
