@@ -213,7 +213,12 @@ def changes(publication: Publication, before: Snapshot | None, now: Snapshot, li
         gone=sum(customer_id not in known for customer_id in left),
         new_actions=acting(now.customers, before.customers),
         ended_actions=acting(before.customers, now.customers),
-        decided=tuple(Decided(known[term.customer_id], term) for term in decided if term.customer_id),
+        # What was lost comes first.
+        decided=tuple(
+            Decided(known[term.customer_id], term)
+            for term in sorted(decided, key=lambda term: term.outcome != "churned")
+            if term.customer_id
+        ),
     )
 
 
