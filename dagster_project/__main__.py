@@ -117,9 +117,10 @@ def alert_test() -> None:
 def erase(contact: str | None, employee: str | None, dry_run: bool, blank_mentions: bool) -> None:
     """Erase one person from everything Kept has written, build and publish again, and prove it by a search.
 
-    Name, e-mail, phone and what the person wrote go, from landing, dropped files, publications, reports and logs; ids
-    stay, and of texts the words that rules read, so that every count holds. The person does not land again. What
-    others wrote about them is listed for review. Works on your data if .env names a system, else on the demo's.
+    Name, e-mail, phone and what the person wrote go, from landing, dropped files, publications, reports, also those
+    delivered to folders, and logs; ids stay, and of texts the words that rules read, so that every count holds. The
+    person does not land again. What others wrote about them is listed for review. Works on your data if .env names a
+    system, else on the demo's.
     """
     from dagster_project.erasure import CONTACT, EMPLOYEE, NotErased
     from dagster_project.erasure import erase as erase_person

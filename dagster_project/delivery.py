@@ -118,9 +118,8 @@ def deliver(
 
 
 def delivered_folders(settings: Settings) -> list[Path]:
-    """Reports that were put into folders, as far as they still lie there."""
-    folders = (Path(state.folder) for state in _states(settings).values() if state.folder)
-    return [folder for folder in folders if folder.is_dir()]
+    """Where reports were put, also where they lie no more; raises NotDelivered if what is remembered cannot be read."""
+    return [Path(state.folder) for state in _states(settings).values() if state.folder]
 
 
 def mailed_recipients(settings: Settings) -> list[str]:
@@ -162,7 +161,7 @@ class _Delivery:
                     if way == FOLDER:
                         state.folder = str(self._to_folder(report))
                     else:
-                        send(self._message(rendered, again=again), self._settings)
+                        send(self._message(rendered, _known_sender(self._settings), again=again), self._settings)
                 except NotDelivered as error:
                     failed.append(f"{way}: {error}")
                     if way == FOLDER and self._recipient.link and MAIL in left:
@@ -191,8 +190,10 @@ class _Delivery:
                 failed.append(f"{FOLDER}: {error}")
         if self._recipient.email:
             try:
-                (out / "letter.eml").write_bytes(bytes(self._message(rendered, again=False)))
-                done.append("its letter.eml is what would be mailed")
+                (out / "letter.eml").write_bytes(bytes(self._message(rendered, _sender(self._settings), again=False)))
+                needed = {"KEPT_REPORT_EMAIL_FROM": _sender(self._settings), "KEPT_SMTP_URL": self._settings.smtp_url}
+                missing = " and ".join(name for name, value in needed.items() if not value)
+                done.append(f"its letter.eml is what would be mailed{missing and f' once there is {missing}'}")
             except NotDelivered as error:
                 failed.append(f"{MAIL}: {error}")
         return done, failed
@@ -282,7 +283,7 @@ class _Delivery:
             raise NotDelivered(f"{folder} cannot be written: {_reason(error)}") from None
         return target
 
-    def _message(self, rendered: Rendered, *, again: bool) -> EmailMessage:
+    def _message(self, rendered: Rendered, sender: str, *, again: bool) -> EmailMessage:
         """The letter as a mail, with the pages attached where no link leads to them."""
         from reports.letter import plain, write_letter
 
@@ -290,13 +291,13 @@ class _Delivery:
         attached = f"kept-{self._as_of}.zip"
         address = f"{link}/{self._as_of}/{rendered.index.name}" if link else attached
         letter = write_letter(rendered, self._recipient.full_name, address, is_link=bool(link))
-        sender = _sender(self._settings)
         message = EmailMessage()
         message["Subject"] = letter.subject
-        message["From"] = _address("Kept", sender)
+        if sender:
+            message["From"] = _address("Kept", sender)
         message["To"] = _address(plain(self._recipient.full_name), self._recipient.email)
         message["Date"] = format_datetime(datetime.now(UTC))
-        domain = sender.rpartition("@")[2]
+        domain = sender.rpartition("@")[2] or "kept.invalid"
         # The same one for the same report, so that mail systems drop what a crash had sent twice.
         own = f"<kept.{self._recipient.key}.{self._as_of}@{domain}>"
         message["Message-ID"] = make_msgid(domain=domain) if again else own
@@ -319,11 +320,16 @@ class _Delivery:
 
 
 def _sender(settings: Settings) -> str:
+    """Who seems to write; empty where nobody is named."""
     given = (settings.report_email_from, settings.alert_email_from, settings.alert_email_to)
-    sender = next((one for one in given if one), "")
+    return next((one for one in given if one), "").split(",")[0].strip()
+
+
+def _known_sender(settings: Settings) -> str:
+    sender = _sender(settings)
     if not sender:
         raise NotDelivered("KEPT_REPORT_EMAIL_FROM is not set; name the address that the reports come from")
-    return sender.split(",")[0].strip()
+    return sender
 
 
 def _address(name: str, address: str) -> Address:
