@@ -23,6 +23,8 @@ from reports.render import Rendered
 ACTIONS = 5
 NAMED = 3
 SUBJECT_LENGTH = 150
+# What is longer is a text that somebody else wrote; the page has all of it.
+TEXT_LENGTH = 400
 
 # Dark enough for white words; what is not known is hatched, since grey alone says little.
 _COLOURS = {"at_risk": "#a8261c", "watch": "#8f5a00", "healthy": "#0b6b5b", "unknown": "#5c6875"}
@@ -69,9 +71,10 @@ def write_letter(rendered: Rendered, reader: str, report: str, *, is_link: bool)
 
 
 def plain(text: Any) -> str:
-    """A text or marked-up value as one line of words, without characters that turn or break it."""
+    """A text or marked-up value as one line of words, not too long, without characters that turn or break it."""
     words = text.striptags() if isinstance(text, Markup) else str(text)
-    return " ".join(figures.printable(" ".join(words.split())).split())
+    line = " ".join(figures.printable(" ".join(words.split())).split())
+    return line if len(line) <= TEXT_LENGTH else f"{line[: TEXT_LENGTH - 1].rstrip()}…"
 
 
 def _most_pressing_first(entry: ToAct) -> tuple[Any, int]:
