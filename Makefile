@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo dev refresh rebuild report components quarantine propose-weights alert-test erase test nightly prove check format lock clean clean-data
+.PHONY: help demo dev refresh rebuild report components deliver quarantine propose-weights alert-test erase test nightly prove check format lock clean clean-data
 
 # Byte code halves every start; some machines switch it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,6 +37,9 @@ report: .venv/.installed ## Render the reports from what stands published
 
 components: .venv/.installed ## Write the page that shows every component of the reports
 	@$(BIN)/python -m dagster_project components
+
+deliver: .venv/.installed ## Deliver the reports to their recipients (ARGS="--dry-run", "--recipient NAME", "--again")
+	@$(BIN)/python -m dagster_project deliver $(ARGS)
 
 quarantine: .venv/.installed ## List the rows that gate 1 held back (ARGS="explain ID", "release ID --reason ...", "replay")
 	@$(BIN)/python -m dagster_project quarantine $(ARGS)

@@ -78,6 +78,35 @@ def components() -> None:
 
 
 @commands.command()
+@click.option("--dry-run", is_flag=True, help="Send nothing; write mails and pages to the data folder.")
+@click.option("--recipient", "only", multiple=True, metavar="NAME", help="Only this row; may be given several times.")
+@click.option("--again", is_flag=True, help="Also to those who had the report of this day before.")
+def deliver(dry_run: bool, only: tuple[str, ...], again: bool) -> None:
+    """Deliver the reports to the people of seeds/delivery/report_recipients.csv, by mail and into folders.
+
+    Each gets the report of their own book once per as-of day; what was cut short or failed is made up for by the next
+    call. Yours if .env names a system, else the demo's, of which no mail goes out. Ends with 1 if anybody did not get
+    theirs.
+    """
+    from dagster_project.delivery import deliver as deliver_reports
+    from dagster_project.mail import NotDelivered
+    from dagster_project.recipients import RecipientsError, recipients_path
+
+    tell = terminal()
+    settings = _own_settings() if has_systems() else _demo_data()
+    settings.prepare()
+    try:
+        outcome = deliver_reports(settings, tell, only, is_dry=dry_run, again=again)
+    except (RecipientsError, NotDelivered) as error:
+        raise click.ClickException(str(error)) from None
+    if not (outcome.delivered or outcome.had_it or outcome.failed):
+        tell.line(f"{recipients_path(settings)} names nobody, so there is nothing to deliver.")
+        return
+    tell.line(f"{'Dry run, nothing sent: ' if dry_run else ''}{outcome.told}.")
+    raise SystemExit(1 if outcome.failed else 0)
+
+
+@commands.command()
 def alert_test() -> None:
     """Send a test alert by every configured way, to see that alerts arrive."""
     from dagster_project.alerts import send_test
@@ -100,9 +129,10 @@ def alert_test() -> None:
 def erase(contact: str | None, employee: str | None, dry_run: bool, blank_mentions: bool) -> None:
     """Erase one person from everything Kept has written, build and publish again, and prove it by a search.
 
-    Name, e-mail, phone and what the person wrote go, from landing, dropped files, publications, reports and logs; ids
-    stay, and of texts the words that rules read, so that every count holds. The person does not land again. What
-    others wrote about them is listed for review. Works on your data if .env names a system, else on the demo's.
+    Name, e-mail, phone and what the person wrote go, from landing, dropped files, publications, reports, also those
+    delivered to folders, and logs; ids stay, and of texts the words that rules read, so that every count holds. The
+    person does not land again. What others wrote about them is listed for review. Works on your data if .env names a
+    system, else on the demo's.
     """
     from dagster_project.erasure import CONTACT, EMPLOYEE, NotErased
     from dagster_project.erasure import erase as erase_person

@@ -6,8 +6,6 @@ Nothing here decides what is wrong: that is read from what Dagster recorded of t
 from __future__ import annotations
 
 import json
-import smtplib
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -16,12 +14,13 @@ from email.message import EmailMessage
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import requests
 from dagster import AssetCheckSeverity, DagsterEventType
 from filelock import FileLock
 
+from dagster_project import mail
+from dagster_project.mail import TIMEOUT_SECONDS, NotDelivered
 from dagster_project.settings import DROP_FOLDER, Settings
 
 if TYPE_CHECKING:
@@ -30,10 +29,8 @@ if TYPE_CHECKING:
 Warn = Callable[[str], None]
 
 STATE_FILE = "alerts.json"
-# A server that takes longer is tried again at the next run; the refresh waits for no one.
-TIMEOUT_SECONDS = 20
 OPENED, OVER, TEST = "opened", "over", "test"
-PUBLICATION, REPORTS = "publication", "reports"
+PUBLICATION, REPORTS, DELIVERIES = "publication", "reports", "deliveries"
 LOGGED = {
     DagsterEventType.ASSET_CHECK_EVALUATION,
     DagsterEventType.ASSET_MATERIALIZATION,
@@ -149,10 +146,6 @@ def _alert(kept: Mapping[str, Any]) -> Alert:
     return Alert(kept["event"], _incident(kept["incident"]), kept["since"], kept["at"])
 
 
-class NotDelivered(Exception):
-    """An alert could not be handed over; one line naming the variable and what came back, never address or secret."""
-
-
 @contextmanager
 def watched(
     settings: Settings, instance: DagsterInstance, run_id: str, warn: Warn, *, is_refresh: bool
@@ -225,16 +218,21 @@ def found(events: Sequence[DagsterEvent], settings: Settings) -> tuple[list[Inci
             if not (error and error.cls_name == "DagsterAssetCheckFailedError"):
                 broken.append(_told(event))
     opened = [_load(settings, system, tables) for system, tables in refused.items()]
-    failed_reports = [line for line in broken if line.startswith("reports")]
-    if others := [line for line in broken if line not in failed_reports]:
+    not_delivered = [line for line in broken if line.startswith("reports/deliveries")]
+    failed_reports = [line for line in broken if line.startswith("reports") and line not in not_delivered]
+    if others := [line for line in broken if line not in failed_reports and line not in not_delivered]:
         opened.append(_publication(settings, "; ".join(others)))
     if failed_reports:
         opened.append(_reports(settings, "; ".join(failed_reports)))
+    if not_delivered:
+        opened.append(_deliveries(settings, "; ".join(not_delivered)))
     closed = {f"load/{system}" for system in read}
     if ("published", "kept") in materialized:
         closed.add(PUBLICATION)
-    if any(path[0] == "reports" for path in materialized):
+    if ("reports", "portfolio") in materialized:
         closed.add(REPORTS)
+    if ("reports", "deliveries") in materialized:
+        closed.add(DELIVERIES)
     return opened, closed - {incident.key for incident in opened}
 
 
@@ -368,37 +366,13 @@ def _deliver(state: State, settings: Settings, warn: Warn) -> None:
 
 
 def _mail(alert: Alert, settings: Settings) -> None:
-    if not settings.smtp_url:
-        raise NotDelivered("KEPT_ALERT_EMAIL_TO is set but KEPT_SMTP_URL is not; name your mail server there")
-    server = urlsplit(settings.smtp_url.reveal())
     message = EmailMessage()
     message["Subject"] = alert.subject
     message["To"] = settings.alert_email_to
     message["From"] = settings.alert_email_from or settings.alert_email_to.split(",")[0].strip()
     message["X-Kept-Incident"] = alert.incident.key
     message.set_content(alert.body)
-    context = ssl.create_default_context()
-    host, is_implicit = server.hostname or "", server.scheme == "smtps"
-    try:
-        with (
-            smtplib.SMTP_SSL(host, server.port or 465, timeout=TIMEOUT_SECONDS, context=context)
-            if is_implicit
-            else smtplib.SMTP(host, server.port or 587, timeout=TIMEOUT_SECONDS)
-        ) as connection:
-            connection.ehlo()
-            is_encrypted = is_implicit
-            if not is_implicit and connection.has_extn("starttls"):
-                connection.starttls(context=context)
-                is_encrypted = True
-            if server.username:
-                if not is_encrypted:
-                    raise NotDelivered("the server of KEPT_SMTP_URL offers no encryption, so no password is sent to it")
-                connection.login(unquote(server.username), unquote(server.password or ""))
-            connection.send_message(message)
-    except smtplib.SMTPResponseException as error:
-        raise NotDelivered(f"the server of KEPT_SMTP_URL answered {error.smtp_code}") from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise NotDelivered(f"the server of KEPT_SMTP_URL: {type(error).__name__}") from None
+    mail.send(message, settings)
 
 
 def _post(alert: Alert, settings: Settings) -> None:
@@ -441,6 +415,16 @@ def _reports(settings: Settings, what: str) -> Incident:
         "the reports were not rendered",
         what,
         "Mend what is named and run `make report`; the pages of the last time stand.",
+        reports=affected(settings, None)[1],
+    )
+
+
+def _deliveries(settings: Settings, what: str) -> Incident:
+    return Incident(
+        DELIVERIES,
+        "not everybody got their report",
+        what,
+        "Run `make deliver`: it tells who and why, and goes on where this stopped; nobody gets theirs twice.",
         reports=affected(settings, None)[1],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dagster import Definitions, definitions, in_process_executor
 
+from dagster_project.assets.deliveries import deliveries_asset
 from dagster_project.assets.landing import landing_assets, records_of_loads
 from dagster_project.assets.models import dbt_resource, mart_gate, model_assets, prepare_manifest
 from dagster_project.assets.months import months_asset
@@ -36,6 +37,7 @@ def build_defs(settings: Settings, tell: Narrator | None = None) -> Definitions:
             published_asset(settings, tell),
             months_asset(settings),
             reports_asset(settings, tell, judges),
+            deliveries_asset(settings, tell),
         ],
         asset_checks=[gate],
         jobs=[refresh_warehouse, rebuild_warehouse, publish_reports],

@@ -25,7 +25,9 @@ import pyarrow.parquet as pq
 
 from dagster_project import runs
 from dagster_project.assets.models import quoted
+from dagster_project.delivery import delivered_folders, mailed_recipients
 from dagster_project.loads import one_at_a_time
+from dagster_project.mail import NotDelivered
 from dagster_project.progress import Narrator, counted
 from dagster_project.settings import Settings
 from dagster_project.sources import Record, text_of
@@ -79,6 +81,8 @@ class Erasure:
     removed: list[str] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
     counts_differ: list[str] = field(default_factory=list)
+    mailed: list[str] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
     is_proven: bool = False
 
     def told(self, *, is_dry: bool) -> Iterator[str]:
@@ -98,6 +102,11 @@ class Erasure:
         if self.mentions:
             yield f"For review, {counted(len(self.mentions), 'field')} in which others name the person:"
             yield from (f"  {one.table} {one.record_id}: {one.column}" for one in self.mentions)
+        if self.mailed:
+            readers = ", ".join(self.mailed)
+            yield f"Reports that may name the person were mailed to {readers}: ask them to delete what they have."
+        for folder in self.unreached:
+            yield f"The report delivered to {folder} is out of reach now: delete it there if it names the person."
         if self.counts_differ:
             yield f"The publication has another number of rows in {', '.join(self.counts_differ)}."
         if self.is_proven:
@@ -114,6 +123,10 @@ def erase(
     """
     settings.prepare()
     before = _rows_by_mart(settings)
+    try:
+        delivered_folders(settings)
+    except NotDelivered as error:
+        raise NotErased(str(error)) from None
     pending = settings.suppression_dir / "pending.json"
     with one_at_a_time(settings, tell):
         suppression = Suppression.read(settings)
@@ -125,7 +138,10 @@ def erase(
             rows = "; ".join(f"{table}: {count:,}" for table, count in sorted(found.rows.items()))
             step.outcome = f"{counted(found.rows.total(), 'row')} to rewrite{' (' + rows + ')' if rows else ''}"
         gone = _to_remove(settings, person)
-        found.removed = [str(path.relative_to(settings.data_dir)) for path in gone]
+        found.removed = [_shown(settings, path) for path in gone]
+        found.mailed = mailed_recipients(settings)
+        # Nobody can look into a mount that is not there; a report that its reader deleted is of no concern.
+        found.unreached = [str(path) for path in delivered_folders(settings) if not path.parent.is_dir()]
         if is_dry or not (files or pending.exists()):
             return found
         # First, so that neither a crash nor a load in between brings the person back.
@@ -334,6 +350,8 @@ def _to_remove(settings: Settings, person: Person) -> list[Path]:
     needles = [*_needles(person), *person.texts]
     made = [settings.data_dir / name for name in MADE]
     made += sorted(settings.reports_dir.glob("*")) + sorted((settings.data_dir / "months").glob("*"))
+    # What was delivered is not made again: the next delivery tells of the person as the mart then does.
+    made += delivered_folders(settings)
     gone = [path for path in made if path.exists() and any(_holds(one, needles) for one in _files(path))]
     landed = {
         row["file_hash"] for table in FILE_TABLES for row in _landed_rows(settings, table.name) if row.get("file_hash")
@@ -341,8 +359,10 @@ def _to_remove(settings: Settings, person: Person) -> list[Path]:
     for path in _files(settings.drop_dir):
         if digest_of(path.read_bytes()) in landed and _holds(path, [*needles, person.id]):
             gone.append(path)
-    # Always: a working copy may hold rows on their way to landing, and a database the old blocks of what it overwrote.
-    return gone + [path for path in (settings.dlt_dir, settings.warehouse_path.parent) if path.exists()]
+    # Always: a working copy may hold rows on their way to landing, a database the old blocks of what it overwrote, and
+    # a mail that was never sent its pages packed.
+    scratch = (settings.dlt_dir, settings.warehouse_path.parent, settings.dry_deliveries_dir)
+    return gone + [path for path in (*scratch, *settings.deliveries_dir.glob("*/.work")) if path.exists()]
 
 
 def _remove_earlier_publications(settings: Settings) -> None:
@@ -360,14 +380,20 @@ def _places(settings: Settings, found: Erasure) -> list[str]:
     hard = [*person.addresses, *person.phones]
     names = _told_names(person)
     reviewed = {settings.landing_dir / mention.table for mention in found.mentions}
-    made_from_reviewed = (settings.warehouse_path.parent, settings.published_dir, settings.reports_dir)
+    made_from_reviewed = (
+        settings.warehouse_path.parent,
+        settings.published_dir,
+        settings.reports_dir,
+        *delivered_folders(settings),
+    )
     places = []
-    for path in _files(settings.data_dir):
+    delivered = [path for folder in delivered_folders(settings) for path in _files(folder)]
+    for path in (*_files(settings.data_dir), *delivered):
         if path.parent == settings.suppression_dir:
             continue
         follows = path.parent in reviewed or (reviewed and any(path.is_relative_to(one) for one in made_from_reviewed))
         if _holds(path, hard if follows else [*hard, *names]):
-            places.append(str(path.relative_to(settings.data_dir)))
+            places.append(_shown(settings, path))
     # Where others name the person the publication may hold the name in their words, but never as the person's own.
     own = f"select 1 from mart.{person.kind}s where {person.kind}_id = ? and full_name is not null"
     published = settings.published_dir / "kept.duckdb"
@@ -375,6 +401,11 @@ def _places(settings: Settings, found: Erasure) -> list[str]:
         if connection.execute(own, [person.id]).fetchall():
             places.append(str(published.relative_to(settings.data_dir)))
     return list(dict.fromkeys(places))
+
+
+def _shown(settings: Settings, path: Path) -> str:
+    """A path as a person finds it: in the data folder from there, else in full."""
+    return str(path.relative_to(settings.data_dir) if path.is_relative_to(settings.data_dir) else path)
 
 
 def _patterns(person: Person) -> list[re.Pattern[str]]:

@@ -10,10 +10,10 @@ from dagster import (
     in_process_executor,
 )
 
-from dagster_project.assets import months, reports
+from dagster_project.assets import deliveries, months, reports
 
 # Not what the publication stands on alone: what lands and is read by nobody yet is kept all the same.
-up_to_publication = AssetSelection.all() - AssetSelection.assets(months.KEY, reports.KEY)
+up_to_publication = AssetSelection.all() - AssetSelection.assets(months.KEY, reports.KEY, deliveries.KEY)
 
 # One process per run: it holds the refresh lock from first to last, and pays the imports once.
 refresh_warehouse = define_asset_job(
@@ -32,8 +32,8 @@ rebuild_warehouse = define_asset_job(
 
 publish_reports = define_asset_job(
     "publish_reports",
-    selection=AssetSelection.assets(reports.KEY),
-    description="Render the reports from what stands published.",
+    selection=AssetSelection.assets(reports.KEY, deliveries.KEY),
+    description="Render the reports from what stands published, and deliver them to their recipients.",
     executor_def=in_process_executor,
 )
 

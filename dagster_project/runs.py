@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dagster_project.progress import Narrator, counted
 from dagster_project.settings import Settings
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 # The libraries' own words, for a developer; a person at the terminal gets the narrator's.
 LOG_FILE = "last_run.log"
+# Who types a command to see a report does not mean to send it to everybody: that is `make deliver`, or the schedule.
+RENDERED = ("reports/portfolio",)
+
+
+class Run(Protocol):
+    """Runs a job by name, or of its assets only these; true if all went well."""
+
+    def __call__(self, job: str, only: Sequence[str] = ()) -> bool: ...
 
 
 def refresh_and_report(settings: Settings, tell: Narrator) -> bool:
@@ -28,7 +36,7 @@ def refresh_and_report(settings: Settings, tell: Narrator) -> bool:
             tell.problem("nothing has been published yet, so there is nothing to report from")
             return False
         # Also after a refusal: the report then tells what stands published, and how old it is.
-        return run("publish_reports") and refreshed
+        return run("publish_reports", RENDERED) and refreshed
 
 
 def refresh(settings: Settings, tell: Narrator) -> bool:
@@ -47,7 +55,7 @@ def rebuild(settings: Settings, tell: Narrator) -> bool:
 def report(settings: Settings, tell: Narrator) -> bool:
     """The reports from what stands published; true if they were rendered."""
     with _graph(settings, tell) as run:
-        return run("publish_reports")
+        return run("publish_reports", RENDERED)
 
 
 def summarize(settings: Settings, tell: Narrator, started: float) -> None:
@@ -69,8 +77,8 @@ def summarize(settings: Settings, tell: Narrator, started: float) -> None:
 
 
 @contextmanager
-def _graph(settings: Settings, tell: Narrator) -> Iterator[Callable[[str], bool]]:
-    """Build the graph once; yields a function that runs a job of it by name and says whether all went well."""
+def _graph(settings: Settings, tell: Narrator) -> Iterator[Run]:
+    """Build the graph once; yields what runs a job of it by name, or some assets of it, and says if all went well."""
     with _libraries_to_log(settings):
         tell.line("Starting Dagster; dbt reads its project where that has changed.")
         # Imported here, so that the terminal is told something before seconds of imports begin.
@@ -90,14 +98,23 @@ def _graph(settings: Settings, tell: Narrator) -> Iterator[Callable[[str], bool]
         ours = {"event_log_storage": {**event_log, "config": {"base_dir": str(settings.dagster_home)}}}
         reference = InstanceRef.from_dir(str(settings.dagster_home), overrides=ours)
         with DagsterInstance.from_ref(reference) as instance:
-            yield lambda job: _execute(graph.resolve_job_def(job), instance, settings, tell)
+
+            def run(job: str, only: Sequence[str] = ()) -> bool:
+                return _execute(graph.resolve_job_def(job), only, instance, settings, tell)
+
+            yield run
 
 
-def _execute(job: JobDefinition, instance: DagsterInstance, settings: Settings, tell: Narrator) -> bool:
+def _execute(
+    job: JobDefinition, only: Sequence[str], instance: DagsterInstance, settings: Settings, tell: Narrator
+) -> bool:
+    from dagster import AssetKey
+
     told = len(tell.problems)
     result = job.execute_in_process(
         instance=instance,
         raise_on_error=False,
+        asset_selection=[AssetKey.from_user_string(key) for key in only] or None,
         run_config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
     )
     if not result.success and len(tell.problems) == told:

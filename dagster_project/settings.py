@@ -81,6 +81,7 @@ class Settings:
 
     alert_email_to: str = ""
     alert_email_from: str = ""
+    report_email_from: str = ""
     smtp_url: Secret = field(default=NO_SECRET)
     alert_webhook_url: Secret = field(default=NO_SECRET)
 
@@ -113,6 +114,7 @@ class Settings:
             bamboohr_api_key=secret("BAMBOOHR_API_KEY"),
             alert_email_to=_addresses("KEPT_ALERT_EMAIL_TO", text("KEPT_ALERT_EMAIL_TO")),
             alert_email_from=_addresses("KEPT_ALERT_EMAIL_FROM", text("KEPT_ALERT_EMAIL_FROM")),
+            report_email_from=_address("KEPT_REPORT_EMAIL_FROM", text("KEPT_REPORT_EMAIL_FROM")),
             smtp_url=_secret_url("KEPT_SMTP_URL", text("KEPT_SMTP_URL"), "smtp://user:password@host:587", "smtps"),
             alert_webhook_url=_secret_url(
                 "KEPT_ALERT_WEBHOOK_URL", text("KEPT_ALERT_WEBHOOK_URL"), "https://hooks.example/…", "http"
@@ -143,6 +145,16 @@ class Settings:
     @property
     def reports_dir(self) -> Path:
         return self.data_dir / "reports"
+
+    @property
+    def deliveries_dir(self) -> Path:
+        """What was delivered to whom, and what it said in ids and numbers."""
+        return self.data_dir / "deliveries"
+
+    @property
+    def dry_deliveries_dir(self) -> Path:
+        """What a dry run would have delivered."""
+        return self.data_dir / "deliveries_dry_run"
 
     @property
     def check_results_path(self) -> Path:
@@ -285,6 +297,12 @@ def _addresses(name: str, value: str) -> str:
     if value and not all(re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", one.strip()) for one in value.split(",")):
         raise SettingsError(f"{name} is {value!r}; it takes e-mail addresses, comma separated.")
     return value
+
+
+def _address(name: str, value: str) -> str:
+    if "," in value:
+        raise SettingsError(f"{name} is {value!r}; it takes one e-mail address.")
+    return _addresses(name, value)
 
 
 def _secret_url(name: str, value: str, example: str, other_scheme: str) -> Secret:

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, TypeVar
 
 import duckdb
 
+from reports.book import WHOLE, show_only
+
 
 class ReportError(Exception):
     """A report that cannot be made; the message names the remedy."""
@@ -709,8 +711,14 @@ def required_columns() -> dict[str, tuple[str, ...]]:
 class Publication:
     """A read-only connection to one publication, and the few shapes of question that the reports ask of it."""
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, path: Path, connection: duckdb.DuckDBPyConnection, customer_ids: frozenset[str] | None = None
+    ) -> None:
         self.path = path
+        # Whom its reader is shown; null for everybody.
+        self.customer_ids = customer_ids
+        # Where the mart of all customers is asked: its day is every reader's, and how many customers there are.
+        self._whole = "mart" if customer_ids is None else f"{WHOLE}.mart"
         self._inode = path.stat().st_ino
         self._connection = connection
         self._columns: dict[str, dict[str, str | None]] = defaultdict(dict)
@@ -769,13 +777,18 @@ class Publication:
 
     def as_of_on(self) -> date | None:
         """The day at whose end the publication's numbers stand; null while nothing was ever built on data."""
-        ((day,),) = self._connection.execute("select max(as_of_on) from mart.customer_months").fetchall()
+        ((day,),) = self._connection.execute(f"select max(as_of_on) from {self._whole}.customer_months").fetchall()
         return day if isinstance(day, date) else None
 
     @property
     def was_replaced(self) -> bool:
         """Whether another publication has taken its place since: who opens the path now reads other rows."""
         return self.path.stat().st_ino != self._inode
+
+    def current_customers(self) -> int:
+        """How many current customers there are, also those whom this reader is not shown."""
+        ((count,),) = self._connection.execute(f"select count(*) from {self._whole}.customer_lifecycle").fetchall()
+        return int(count)
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Columns of a mart table, in their order."""
@@ -788,15 +801,22 @@ class Publication:
 
 
 @contextmanager
-def open_publication(path: Path) -> Iterator[Publication]:
-    """Open a publication for reading; raises ReportError where there is none or where it cannot be read."""
+def open_publication(path: Path, customer_ids: frozenset[str] | None = None) -> Iterator[Publication]:
+    """Open a publication for reading, all of it or what the reader of some customers may see of it.
+
+    Raises ReportError where there is none or where it cannot be read.
+    """
     if not path.is_file():
         raise ReportError(f"there is no publication at {path}: make one with `make refresh` (or `make demo`)")
     try:
-        connection = duckdb.connect(str(path), read_only=True)
+        if customer_ids is None:
+            connection = duckdb.connect(str(path), read_only=True)
+        else:
+            connection = duckdb.connect()
+            show_only(connection, path, customer_ids)
     except duckdb.Error as error:
         raise ReportError(f"{path} cannot be read ({error}): publish it anew with `make refresh`") from error
     try:
-        yield Publication(path, connection)
+        yield Publication(path, connection, customer_ids)
     finally:
         connection.close()

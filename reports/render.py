@@ -20,15 +20,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import figures
+from reports.book import Book
 from reports.charts import Charts
 from reports.customer import CustomerContext, CustomerReader, employees_by_id, reported_customers
 from reports.listing import FOLD_LENGTH
 from reports.measures import label, unit
 from reports.pages import PAGES, Reading
-from reports.portfolio import LIST_LENGTH, OUTCOMES_WITHIN_DAYS, REASONS_NAMED, START_WITHIN_DAYS, Line, line
+from reports.portfolio import (
+    LIST_LENGTH,
+    OUTCOMES_WITHIN_DAYS,
+    REASONS_NAMED,
+    START_WITHIN_DAYS,
+    Line,
+    PortfolioContext,
+    line,
+)
 from reports.publication import Customer, Employee, Publication, ReportError, open_publication
 from reports.reasons import Reason, check_columns, read_reasons
 from reports.showcase import segment_name
+from reports.since import Changes, Snapshot, changes, snapshot
 from reports.timeline import legend, timeline
 from reports.trust import Trust, read_checks, trust
 
@@ -53,6 +63,17 @@ PAGES_WORTH_PROCESSES = 100
 BATCH = 50
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """A report that lies in its folder, and what a letter about it is made of."""
+
+    index: Path
+    environment: Environment
+    trust: Trust
+    portfolio: PortfolioContext
+    changes: Changes
+
+
 def render_reports(
     publication: Path,
     out_dir: Path,
@@ -60,15 +81,34 @@ def render_reports(
     progress: Callable[[str], None],
     currency: str = "",
     check_results: Path | None = None,
+    *,
+    before: Snapshot | None = None,
+    book: Book | None = None,
 ) -> Path:
     """Write every page of `reports.pages` and one per customer for one as-of day; returns the path of index.html.
 
     `currency` stands before amounts of money, which the mart gives in its reporting currency without naming it.
     `check_results` is the file in which a refresh leaves what every check said, also where nothing was published.
+    `before` is what the report before remembered, to compare with; of a `book` only its customers are told.
     Raises ReportError where the publication is missing, unreadable, lacks a column, or knows more than the as-of day.
     """
+    return render(publication, out_dir, as_of, progress, currency, check_results, before=before, book=book).index
+
+
+def render(
+    publication: Path,
+    out_dir: Path,
+    as_of: date,
+    progress: Callable[[str], None],
+    currency: str = "",
+    check_results: Path | None = None,
+    *,
+    before: Snapshot | None = None,
+    book: Book | None = None,
+) -> Rendered:
+    """As `render_reports`, for whoever also writes a letter about the report."""
     reasons = read_reasons()
-    with open_publication(publication) as opened:
+    with open_publication(publication, book.customer_ids if book else None) as opened:
         published_as_of = opened.as_of_on()
         if published_as_of is not None and published_as_of > as_of:
             raise ReportError(
@@ -79,26 +119,46 @@ def render_reports(
         trusted = trust(opened, as_of, read_checks(check_results))
         numbers_on = published_as_of or as_of
         customers = reported_customers(opened)
-        with _swapped_in(out_dir / as_of.isoformat()) as folder:
+        shown_book = None
+        if book:
+            shown_book = ShownBook(book.title, opened.count("customer_lifecycle"), opened.current_customers())
+        with swapped_in(out_dir / as_of.isoformat()) as folder:
             (folder / "customers").mkdir()
             lines: list[Line] = []
-            writing = Writing(folder / "customers", numbers_on, reasons, trusted, currency)
+            writing = Writing(folder / "customers", numbers_on, reasons, trusted, currency, shown_book, before)
             with _customer_pages(opened, writing, customers) as written:
                 for batch in written:
                     lines += batch
                     progress(f"{len(lines):,} of {len(customers):,} customer pages written")
-            environment = report_environment(employees_by_id(opened), currency)
+            environment = report_environment(employees_by_id(opened), currency, shown_book)
             charts = Charts()
             reading = Reading(opened, numbers_on, trusted, tuple(lines), reasons)
-            for page in PAGES:
-                context = page.fill(reading)
+            filled = {page: page.fill(reading) for page in PAGES}
+            portfolio: PortfolioContext = filled[PAGES[0]]
+            now = snapshot(opened, portfolio)
+            changed = changes(opened, before, now, lines)
+            now.write(folder)
+            for page, context in filled.items():
                 written = environment.get_template(f"{page.name}.html").render(
-                    page=context, trust=trusted, this_page=page.file, charts=page.draw(charts, context)
+                    page=context,
+                    trust=trusted,
+                    changes=changed,
+                    this_page=page.file,
+                    charts=page.draw(charts, context),
                 )
                 (folder / page.file).write_text(written, encoding="utf-8")
     if differing := sum(line.has_numbers_that_differ for line in lines):
         progress(f"{differing} customers have a number that differs from its records: their pages say which")
-    return out_dir / as_of.isoformat() / "index.html"
+    return Rendered(out_dir / as_of.isoformat() / "index.html", environment, trusted, portfolio, changed)
+
+
+@dataclass(frozen=True)
+class ShownBook:
+    """What every page says of the reader's book: whose customers it is about, and how many of how many current ones."""
+
+    title: str
+    customers: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -110,6 +170,8 @@ class Writing:
     reasons: tuple[Reason, ...]
     trusted: Trust
     currency: str
+    book: ShownBook | None
+    before: Snapshot | None
 
 
 class PageWriter:
@@ -119,7 +181,9 @@ class PageWriter:
         self._writing = writing
         self._employees = employees_by_id(publication)
         self._reader = CustomerReader(publication, writing.as_of, writing.reasons)
-        self._template = report_environment(self._employees, writing.currency).get_template("customer.html")
+        self._template = report_environment(self._employees, writing.currency, writing.book).get_template(
+            "customer.html"
+        )
 
     def write(self, customers: Sequence[Customer]) -> list[Line]:
         """Write the pages of these customers; what the portfolio keeps of each is returned."""
@@ -129,6 +193,7 @@ class PageWriter:
         page = self._template.render(
             page=context,
             trust=self._writing.trusted,
+            before=self._writing.before,
             folder="../",
             timeline=timeline(context.records, self._employees),
             legend=legend(),
@@ -148,7 +213,9 @@ def _customer_pages(
     if cores == 1 or len(customers) < PAGES_WORTH_PROCESSES:
         yield map(PageWriter(publication, writing).write, batches)
         return
-    with ProcessPoolExecutor(cores, get_context("spawn"), _take_writer, (publication.path, writing)) as pool:
+    with ProcessPoolExecutor(
+        cores, get_context("spawn"), _take_writer, (publication.path, publication.customer_ids, writing)
+    ) as pool:
         yield pool.map(_write_batch, batches)
     if publication.was_replaced:
         raise ReportError(f"{publication.path} was replaced while it was read: make the report again")
@@ -159,15 +226,17 @@ _WRITERS: list[PageWriter] = []
 _HELD_OPEN = ExitStack()
 
 
-def _take_writer(publication: Path, writing: Writing) -> None:
-    _WRITERS.append(PageWriter(_HELD_OPEN.enter_context(open_publication(publication)), writing))
+def _take_writer(publication: Path, customer_ids: frozenset[str] | None, writing: Writing) -> None:
+    _WRITERS.append(PageWriter(_HELD_OPEN.enter_context(open_publication(publication, customer_ids)), writing))
 
 
 def _write_batch(customers: Sequence[Customer]) -> list[Line]:
     return _WRITERS[0].write(customers)
 
 
-def report_environment(employees: dict[str, Employee], currency: str = "") -> Environment:
+def report_environment(
+    employees: dict[str, Employee], currency: str = "", book: ShownBook | None = None
+) -> Environment:
     """The templates' environment: everything escaped, and nothing undefined passes."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -229,6 +298,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
         "script_hash": f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
         "employees": employees,
         "currency": currency,
+        "book": book,
         "LIST_LENGTH": LIST_LENGTH,
         "FOLD_LENGTH": FOLD_LENGTH,
         "OUTCOMES_WITHIN_DAYS": OUTCOMES_WITHIN_DAYS,
@@ -246,7 +316,7 @@ def report_environment(employees: dict[str, Employee], currency: str = "") -> En
 
 
 @contextmanager
-def _swapped_in(target: Path) -> Iterator[Path]:
+def swapped_in(target: Path) -> Iterator[Path]:
     """A folder beside the target that takes its place when everything in it is written, and goes away otherwise."""
     partial = target.with_name(f".{target.name}.partial")
     previous = target.with_name(f".{target.name}.previous")

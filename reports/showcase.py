@@ -60,7 +60,8 @@ MEASURES = (
     Measure(
         "surprises_per_100_customer_months",
         "Surprises in 100 months",
-        "Serious faults that the customer found before we did, for every hundred months that customers were with us. Fewer is better.",
+        "Serious faults that the customer found before we did, for every hundred months that customers were with us. "
+        "Fewer is better.",
         "decimal",
         "{:,.1f}",
     ),

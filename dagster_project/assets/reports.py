@@ -48,6 +48,7 @@ def render(settings: Settings, tell: Narrator) -> Path:
     """Render the reports as of the configured day; the path of the page to open first."""
     # The charts' library takes a second to import, which only a run that renders should pay.
     from reports.render import render_reports
+    from reports.since import snapshot_before
 
     as_of = report_day(settings)
     return render_reports(
@@ -56,6 +57,7 @@ def render(settings: Settings, tell: Narrator) -> Path:
         as_of,
         tell.live,
         check_results=settings.check_results_path,
+        before=snapshot_before(settings.reports_dir, as_of),
     )
 
 

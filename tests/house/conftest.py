@@ -10,6 +10,7 @@ import pytest
 from dagster_project.settings import Settings
 from tests.conftest import process_left_as_found
 from tests.house.fakes import SYSTEM
+from tests.house.inbox import Inbox, open_inbox
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +25,9 @@ def settings(tmp_path: Path) -> Settings:
     prepared = Settings(data_dir=tmp_path / "data", sources=(SYSTEM,))
     prepared.prepare()
     return prepared
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with open_inbox() as here:
+        yield here

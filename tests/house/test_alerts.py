@@ -9,18 +9,12 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from click.testing import CliRunner
 from dagster import (
     AssetCheckResult,
@@ -45,68 +39,7 @@ from dagster_project.resources import alerts_of_run, refresh_lock
 from dagster_project.settings import PROJECT_DIR, Secret, Settings
 from tests.conftest import DemoRun
 from tests.house.fakes import SYSTEM, ScriptedSource, admitting
-
-
-@dataclass
-class Inbox:
-    """A mail server and a webhook's listener on loopback, and all they were handed."""
-
-    mails: list[Any] = field(default_factory=list)
-    posts: list[dict[str, Any]] = field(default_factory=list)
-    answer: int = 200
-    smtp_port: int = 0
-    http_port: int = 0
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        if self.answer != 200:
-            return "451 come again later"
-        self.mails.append(message_from_bytes(envelope.content or b"", policy=policy.default))
-        return "250 OK"
-
-    @property
-    def subjects(self) -> list[str]:
-        return [str(mail["Subject"]) for mail in self.mails]
-
-    @property
-    def told(self) -> list[tuple[str, str]]:
-        return [(post["event"], post["key"]) for post in self.posts]
-
-
-class Loopback(Controller):
-    """Listens on a port that is free."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    here = Inbox()
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if here.answer == 200:
-                here.posts.append(json.loads(body))
-            self.send_response(here.answer)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    def sign_in(_server: SMTP, _session: Session, _envelope: Envelope, _way: str, _data: object) -> AuthResult:
-        return AuthResult(success=True)
-
-    mail = Loopback(here, hostname="127.0.0.1", port=0, authenticator=sign_in)
-    mail.start()
-    web = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    threading.Thread(target=web.serve_forever, daemon=True).start()
-    here.smtp_port, here.http_port = mail.port, web.server_port
-    yield here
-    mail.stop()
-    web.shutdown()
-    web.server_close()
+from tests.house.inbox import Inbox
 
 
 @pytest.fixture
@@ -178,15 +111,22 @@ def run(settings: Settings, world: World, tell: Narrator | None = None, *, asks:
         ).success
 
 
-def report(settings: Settings, failure: str = "") -> bool:
+def report(settings: Settings, failure: str = "", undelivered: str = "") -> bool:
     @asset(key=["reports", "portfolio"], required_resource_keys={"alerts"})
     def portfolio() -> None:
         if failure:
             raise Failure(failure)
 
+    @asset(key=["reports", "deliveries"], deps=[portfolio], required_resource_keys={"alerts"})
+    def deliveries() -> None:
+        if undelivered:
+            raise Failure(undelivered)
+
     with DagsterInstance.ephemeral() as instance:
         resources = {"alerts": alerts_of_run(settings, Narrator())}
-        return materialize([portfolio], resources=resources, instance=instance, raise_on_error=False).success
+        return materialize(
+            [portfolio, deliveries], resources=resources, instance=instance, raise_on_error=False
+        ).success
 
 
 def test_a_refused_load_is_told_once_for_as_long_as_it_lasts_and_once_when_it_is_over(
@@ -237,6 +177,19 @@ def test_reports_that_fail_are_told_apart_from_the_refresh(told: Settings, inbox
     assert inbox.told == [("opened", "reports")]
     assert report(told)
     assert inbox.told[1:] == [("over", "reports")]
+
+
+def test_a_report_that_not_everybody_got_is_told_apart_from_one_that_was_not_rendered(
+    told: Settings, inbox: Inbox
+) -> None:
+    assert not report(told, undelivered="1 did not get theirs")
+    assert inbox.told == [("opened", "deliveries")]
+    assert inbox.posts[0]["what"] == "reports/deliveries: 1 did not get theirs"
+    assert "make deliver" in inbox.posts[0]["to_do"]
+    assert not report(told, "the template is broken"), "nothing was delivered then, so it is not over"
+    assert inbox.told[1:] == [("opened", "reports")]
+    assert report(told)
+    assert sorted(inbox.told[2:]) == [("over", "deliveries"), ("over", "reports")]
 
 
 def test_a_rebuild_that_asks_no_system_does_not_say_that_a_refused_load_is_over(told: Settings, inbox: Inbox) -> None:

@@ -130,7 +130,13 @@ def plant(settings: Settings, name: str, email: str) -> None:
         f'fair,hubspot:0,2026-12-01,warning,"{name} says that the pump leaks."\n'
     )
     assert land(connect("files", settings), settings, judge_batch, Narrator()).verdict == "admitted"
-    for place in ("last_run.log", "dagster/history/run.log", "reports/2026-11-30/index.html", "months/2026-11/a.txt"):
+    for place in (
+        "last_run.log",
+        "dagster/history/run.log",
+        "reports/2026-11-30/index.html",
+        "months/2026-11/a.txt",
+        "deliveries_dry_run/lead/letter.eml",
+    ):
         path = settings.data_dir / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"Ask {name}.")

@@ -40,6 +40,7 @@ GIVEN = {
     "BAMBOOHR_API_KEY": "secret-of-bamboohr",
     "KEPT_ALERT_EMAIL_TO": "leads@kept.example, it@kept.example",
     "KEPT_ALERT_EMAIL_FROM": "kept@kept.example",
+    "KEPT_REPORT_EMAIL_FROM": "retention@kept.example",
     "KEPT_SMTP_URL": "smtp://kept:secret-of-mail@mail.example:587",
     "KEPT_ALERT_WEBHOOK_URL": "https://hooks.example/secret-of-webhook",
 }

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from reports.pages import PAGES
 from reports.render import render_reports, report_environment
+from reports.since import SNAPSHOT
 from tests.reports.fixture_publication import AS_OF, NASTY_NAMES, SCHEMA, small_company
 from tests.reports.reading import read_page
 
@@ -74,14 +75,14 @@ def test_a_hostile_value_in_every_text_makes_no_element_no_handler_and_no_link_t
 
 
 def test_hostile_ids_write_no_file_outside_of_the_reports(hostile_report: Path) -> None:
-    assert {entry.name for entry in hostile_report.iterdir()} == {*(page.file for page in PAGES), "customers"}
+    assert {entry.name for entry in hostile_report.iterdir()} == {*(page.file for page in PAGES), "customers", SNAPSHOT}
     assert {entry.name for entry in hostile_report.parent.iterdir()} == {AS_OF.isoformat()}
     assert all(len(file.name.encode()) <= 255 for file in hostile_report.rglob("*"))
 
 
 def test_a_formula_is_in_no_file_that_a_spreadsheet_opens(hostile_report: Path) -> None:
-    """Reports are HTML; a column that begins with `=` would be run by whoever opens it as CSV."""
-    assert {file.suffix for file in hostile_report.rglob("*") if file.is_file()} == {".html"}
+    """Pages are HTML, what the next report reads is JSON; a CSV column that begins with `=` would be run."""
+    assert {file.suffix for file in hostile_report.rglob("*") if file.is_file()} == {".html", ".json"}
 
 
 @settings(max_examples=200)
