@@ -58,7 +58,7 @@ def writing(publication: Path, folder: Path) -> Iterator[Callable[[], None]]:
     folder.mkdir()
     with open_publication(publication) as opened:
         customers = reported_customers(opened)
-        writer = PageWriter(opened, Writing(folder, AS_OF, read_reasons(), trust(opened, AS_OF), ""))
+        writer = PageWriter(opened, Writing(folder, AS_OF, read_reasons(), trust(opened, AS_OF), "", None, None))
 
         def write() -> None:
             for start in range(0, len(customers), BATCH):

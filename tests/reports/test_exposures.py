@@ -39,8 +39,8 @@ def read(publication: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     by_report: dict[str, set[str]] = {}
     opening, header = Publication.__init__, render.trust
 
-    def open_listening(opened: Publication, path: Path, connection: Any) -> None:
-        opening(opened, path, Listening(connection, asked))
+    def open_listening(opened: Publication, path: Path, connection: Any, *shown: Any) -> None:
+        opening(opened, path, Listening(connection, asked), *shown)
 
     def heard(name: str, ask: Callable[..., Any]) -> Callable[..., Any]:
         def fill(*arguments: Any) -> Any:
