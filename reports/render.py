@@ -16,7 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from reports import figures
@@ -234,6 +235,23 @@ def _write_batch(customers: Sequence[Customer]) -> list[Line]:
     return _WRITERS[0].write(customers)
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled in this process: to compile them takes longer than most of the reports that they make."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = CompiledTemplates()
+
+
 def report_environment(
     employees: dict[str, Employee], currency: str = "", book: ShownBook | None = None
 ) -> Environment:
@@ -244,6 +262,7 @@ def report_environment(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
 
     def shown(value: Any, unit_: str = "plain") -> Any:
