@@ -45,7 +45,7 @@ class Letter:
 def write_letter(rendered: Rendered, reader: str, report: str, *, is_link: bool) -> Letter:
     """The letter about a rendered report; `report` is the address of its first page, or the attached file's name."""
     portfolio, changes = rendered.portfolio, rendered.changes
-    pressing = min(portfolio.act_now, key=_most_pressing_first, default=None)
+    pressing = portfolio.first
     others = [one for one in portfolio.act_now if one is not pressing][: ACTIONS - 1]
     bands = [band for band in portfolio.bands if band.count]
     context: dict[str, Any] = {
@@ -75,11 +75,6 @@ def plain(text: Any) -> str:
     words = text.striptags() if isinstance(text, Markup) else str(text)
     line = " ".join(figures.printable(" ".join(words.split())).split())
     return line if len(line) <= TEXT_LENGTH else f"{line[: TEXT_LENGTH - 1].rstrip()}…"
-
-
-def _most_pressing_first(entry: ToAct) -> tuple[Any, int]:
-    """Of those with most at stake, what is to be done first."""
-    return (entry.action.due_on, entry.action.rank)
 
 
 def _subject(rendered: Rendered, pressing: ToAct | None) -> str:

@@ -202,6 +202,11 @@ class PortfolioContext:
     restated: int
     all_customers: tuple[Line, ...]
 
+    @property
+    def first(self) -> ToAct | None:
+        """The one thing to do today: of those with most at stake, what is to be done first."""
+        return min(self.act_now, key=lambda entry: (entry.action.due_on, entry.action.rank), default=None)
+
 
 def line(context: CustomerContext) -> Line:
     """What the portfolio keeps of a customer whose page was just made."""

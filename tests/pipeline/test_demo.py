@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -46,6 +47,13 @@ def test_the_demo_says_what_it_does_with_rows_checks_and_seconds(demo: DemoRun) 
         r"\d+ of \d+ rules passed",
     ):
         assert re.search(words, demo.told), words
+
+
+def test_the_first_refresh_leaves_no_rule_of_a_mart_unjudged(demo: DemoRun) -> None:
+    checks = json.loads((demo.data_dir / "check_results.json").read_text(encoding="utf-8"))
+    marts = [check for check in checks if check["table"].startswith("mart.") and check["blocks"]]
+    assert len(marts) > 100
+    assert [check["rule"] for check in marts if check["verdict"] == "not_judged"] == []
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))

@@ -80,6 +80,16 @@ def test_arr_and_customers_at_a_glance_are_the_marts(page: Element, mart) -> Non
     assert tile.values[:2] == [str(customers), repr(arr)]
 
 
+def test_what_is_to_be_done_today_is_the_action_due_first_and_stands_first(page: Element, mart) -> None:
+    ((bring, due_on, customer),) = mart(
+        "select bring, due_on, customer_name from mart.recommended_actions inner join mart.customers "
+        "using (customer_id) order by due_on, rank limit 1"
+    )
+    today = page.by_id("content").all("p")[0]
+    assert today.attributes["class"] == "today" and customer in today.text
+    assert bring in today.text and f"{due_on}" in today.text
+
+
 def test_whom_to_act_upon_stands_once_with_what_comes_first_and_what_else(page: Element, report: Path) -> None:
     ghost, silent = page.by_id("act").all("tbody")[0].all("tr")
     assert ghost.all("th")[0].text == "Brightwater Bottling ◐ watch a person says healthy"
