@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reports.charts import Charts
 from reports.figures import words
-from reports.publication import Backtest, Customer, DriverRate, Publication, Renewal, SurvivalTerm
+from reports.publication import ActionResult, Backtest, Customer, DriverRate, Publication, Renewal, SurvivalTerm
 
 # As shipped, dbt var `validatable_from_churned`: with fewer a score cannot be told from chance (EVIDENCE: Hanley and
 # McNeil).
@@ -130,6 +130,8 @@ class EvidenceContext:
     as_of: date
     score: Backtest | None
     acting: Backtest | None
+    recorded: tuple[ActionResult, ...]
+    action_definitions: Mapping[str, str | None]
     readings: tuple[Reading, ...]
     segments: tuple[Backtest, ...]
     predictors: tuple[Backtest, ...]
@@ -187,6 +189,14 @@ def evidence_context(publication: Publication, as_of: date) -> EvidenceContext:
         as_of=as_of,
         score=score,
         acting=of_all.get(ACTIONS),
+        recorded=tuple(
+            row
+            for row in publication.rows(
+                "action_results", ActionResult, "order by driver <> 'all', outcomes desc, driver"
+            )
+            if row.outcomes
+        ),
+        action_definitions=_definitions(publication, "action_results"),
         readings=tuple(
             Reading(
                 column,

@@ -264,7 +264,7 @@ def test_an_employee_is_gone_from_every_byte_also_where_their_rows_wait_in_quara
         settings.prepare()
         ((employee_id, name, email, touches),) = mart(
             settings.warehouse_path,
-            "select employee_id, full_name, work_email, count(*) from staging.stg_bamboohr__employees "
+            "select employee_id, employees.full_name, work_email, count(*) from staging.stg_bamboohr__employees "
             "inner join mart.employees using (employee_id) inner join mart.touches using (employee_id) "
             "where work_email in (select email from raw.raw_zendesk__users) group by all order by 4 desc, 1 limit 1",
         )
