@@ -12,9 +12,10 @@ import duckdb
 import pytest
 
 from reports.customer import CustomerReader, employees_by_id, reported_customers
+from reports.pages import PAGES
 from reports.publication import open_publication
 from reports.reasons import read_reasons
-from reports.render import BATCH, PageWriter, Writing, report_environment
+from reports.render import BATCH, PageWriter, Writing, render_reports, report_environment
 from reports.timeline import legend, timeline
 from reports.trust import trust
 from tests.reports.fixture_publication import AS_OF, FixturePublication
@@ -111,3 +112,17 @@ def test_the_timeline_costs_less_than_half_of_the_rest_of_its_page(tmp_path: Pat
     rest = cpu_seconds(lambda: [template.render(page=context, **shared) for context in contexts])
     print(f"a timeline takes {chart / rest:.2f} of what the rest of its page takes")
     assert chart < 0.5 * rest
+
+
+@pytest.mark.nightly
+def test_of_two_thousand_customers_every_page_stays_light(tmp_path: Path) -> None:
+    """All in trouble with the same, and due on the same day: no list could be longer."""
+    publication = company(tmp_path / "kept.duckdb", 2_000)
+    told: list[str] = []
+    started = time.perf_counter()
+    folder = render_reports(publication, tmp_path / "reports", AS_OF, told.append).parent
+    print(f"2,000 customers in {time.perf_counter() - started:.0f} s")
+    assert told[-1] == "2,000 of 2,000 customer pages written"
+    weights = {path.name: path.stat().st_size for path in folder.rglob("*.html")}
+    assert len(weights) == 2_000 + len(PAGES)
+    assert {name: weight for name, weight in weights.items() if weight > 1_500_000} == {}

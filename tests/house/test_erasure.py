@@ -123,7 +123,8 @@ def plant(settings: Settings, name: str, email: str) -> None:
         held = json.loads(row["properties"] or "")
         row["properties"] = json.dumps({**held, "hs_note_body": f"{name.upper()} ({email}) asked for a training."})
 
-    edit_landing(next((settings.landing_dir / "hubspot__notes").glob("*.parquet")), note)
+    notes = sorted((settings.landing_dir / "hubspot__notes").glob("*.parquet"))
+    edit_landing(next(path for path in notes if pq.read_metadata(path).num_rows), note)
     dropped = settings.drop_dir / "voice_of_customer" / "fair.csv"
     dropped.write_text(
         "voice_id,customer_id,heard_at,kind,quote\n"

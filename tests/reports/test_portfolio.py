@@ -299,6 +299,19 @@ def test_more_than_ten_of_a_reason_show_ten_and_say_how_many_more(tmp_path: Path
     assert "3 more renewals due within 180 days" in page.by_id("renewals-all").all("summary")[0].text
 
 
+def test_of_more_than_a_hundred_the_list_ends_and_says_how_many_it_leaves_to_their_pages(tmp_path: Path) -> None:
+    made = FixturePublication()
+    for number in range(120):
+        customer = made.customer(f"hubspot:{number}", f"Company {number:03}")
+        made.term(customer, 100)
+        made.spell(customer, "csm", "bamboohr:9", 300, None, is_ghost=True, ghost_days=number + 1)
+    page = read_page(render_reports(made.write(tmp_path / "kept.duckdb"), tmp_path / "out", AS_OF, lambda _: None))
+    for fold in ("reason-ghost_owner-all", "renewals-all"):
+        assert len(page.by_id(fold).all("tbody")[0].all("tr")) == 90
+        assert "and 20 on the customers’ pages alone" in page.by_id(fold).all("summary")[0].text
+    assert len(page.by_id("customers").all("tbody")[0].all("tr")) == 120
+
+
 def test_a_broken_promise_is_not_crowded_out_by_larger_customers_with_a_milder_reason(tmp_path: Path) -> None:
     made = FixturePublication()
     for number in range(12):
