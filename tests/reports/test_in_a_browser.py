@@ -64,7 +64,7 @@ def test_every_report_of_the_demo_opens_without_a_complaint_and_within_its_weigh
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), file.name
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 @pytest.mark.parametrize("file", KINDS)
 def test_axe_finds_nothing_serious_in_the_way_of_anybody(browser: Any, report: Path, file: str, scheme: str) -> None:
     # The page's own policy lets nothing else run, axe neither.
