@@ -221,8 +221,11 @@ class Charts:
             axes.set_ylim(-highest * 0.27, highest * 1.14)
             return self._svg("calendar", "ARR due by month of the due day; the figures stand in the table below.")
 
-    def rates(self, ranges: Sequence[tuple[str, DriverRate]], rate_of_all: float, kind: str = "rates") -> Markup:
-        """Named renewal rates with their 95 % intervals beside the rate of all, filled where that lies outside."""
+    def rates(self, ranges: Sequence[tuple[str, DriverRate]], rate_of_all: float, of: str) -> Markup:
+        """Named renewal rates with their 95 % intervals beside the rate of all, filled where that lies outside.
+
+        `of` what they are tells two such charts of one page apart.
+        """
         with self._drawing(8.0, 0.235 * (len(ranges) + 2.4)) as axes:
             count = len(ranges)
             low = min([rate.rate_low for _, rate in ranges] + [rate_of_all]) - 0.01
@@ -246,8 +249,9 @@ class Charts:
             axes.set_xlim(low - spread * 0.62, 1.0 + spread * 0.3)
             axes.set_ylim(count + 1.2, -1.2)
             return self._svg(
-                kind,
+                "rates",
                 "Renewal rates with their intervals beside the rate of all; the figures stand in the table below.",
+                of,
             )
 
     def survival(self, terms: Sequence[SurvivalTerm]) -> Markup:
@@ -341,26 +345,26 @@ class Charts:
                     artist.remove()
                 self._axes.containers.clear()
 
-    def _svg(self, kind: str, description: str) -> Markup:
+    def _svg(self, kind: str, description: str, of: str | None = None) -> Markup:
         buffer = io.StringIO()
         self._figure.savefig(
             buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
         )
-        return _inline(buffer.getvalue(), kind, description)
+        return _inline(buffer.getvalue(), kind, description, of or kind)
 
 
 def _settings() -> Any:
     return matplotlib.rc_context(_SETTINGS)
 
 
-def _inline(svg: str, kind: str, description: str) -> Markup:
+def _inline(svg: str, kind: str, description: str, of: str) -> Markup:
     """The drawing as an element of a page: no prologue, no ids but those referred to, the page's colours and font."""
     svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     referred = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
 
     def adapt(tag: re.Match[str]) -> str:
-        text = re.sub(r' id="([^"]+)"', lambda id_: f' id="{kind}-{id_[1]}"' if id_[1] in referred else "", tag[0])
-        text = re.sub(r'(href="#|url\(#)', rf"\g<1>{kind}-", text)
+        text = re.sub(r' id="([^"]+)"', lambda id_: f' id="{of}-{id_[1]}"' if id_[1] in referred else "", tag[0])
+        text = re.sub(r'(href="#|url\(#)', rf"\g<1>{of}-", text)
         text = re.sub("|".join(_VARIABLES), lambda color: f"var({_VARIABLES[color[0]]})", text)
         # Hundredths of a point are finer than any screen.
         text = re.sub(r"(?<=\.\d\d)\d+", "", text)

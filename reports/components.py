@@ -14,8 +14,10 @@ from reports.charts import Charts
 from reports.listing import Entry, Listing
 from reports.publication import (
     Assignment,
+    Backtest,
     Contact,
     Customer,
+    DriverRate,
     Employee,
     Incident,
     LoadStatus,
@@ -23,6 +25,7 @@ from reports.publication import (
     Renewal,
     RetentionMonth,
     Survey,
+    SurvivalTerm,
     Touch,
     Voice,
 )
@@ -195,5 +198,48 @@ def _drawn(charts: Charts, context: ComponentsContext, seller: Employee) -> Mapp
                 )
                 for number, kept in enumerate((0.8, 0.9, None, 0.7, 0.95, 1.0), start=1)
             ]
+        ),
+        "calendar": charts.renewals_due(
+            (30_000.0, 1),
+            [
+                (date(2026, 7, 1), 120_000.0, 3, 2, 18_000.0),
+                (date(2026, 8, 1), 0.0, 0, 1, 0.0),
+                (date(2026, 9, 1), 45_000.0, 1, 0, None),
+            ],
+        ),
+        "rates": charts.rates(
+            [
+                (band, _made(DriverRate, n=n, rate=rate, rate_low=low, rate_high=high, differs_from_all=differs))
+                for band, n, rate, low, high, differs in (
+                    ("at risk", 40, 0.70, 0.55, 0.82, True),
+                    ("watch", 25, 0.88, 0.70, 0.96, False),
+                    ("healthy", 160, 0.95, 0.91, 0.98, True),
+                )
+            ],
+            0.9,
+            "bands",
+        ),
+        "survival": charts.survival(
+            [
+                _made(
+                    SurvivalTerm, term_number=1, due=80, lost=12, survival=0.85, survival_low=0.75, survival_high=0.91
+                ),
+                _made(
+                    SurvivalTerm, term_number=2, due=30, lost=1, survival=0.82, survival_low=0.70, survival_high=0.90
+                ),
+            ]
+        ),
+        "foretold": charts.foretold(
+            [
+                _made(Backtest, segment="all", forecasts=90, forecast_churned=12, forecast_churned_expected=10.4),
+                _made(Backtest, segment="mid_market", forecasts=30, forecast_churned=2, forecast_churned_expected=4.1),
+            ]
+        ),
+        "care": charts.care(
+            ["Enterprise", "Others"],
+            [
+                ("Days to first help", [(6.0, "6.0"), (None, "not known")]),
+                ("Promises kept", [(0.97, "97.0%"), (0.91, "91.0%")]),
+            ],
         ),
     }

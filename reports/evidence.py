@@ -235,7 +235,7 @@ def draw(charts: Charts, context: EvidenceContext) -> Mapping[str, Markup]:
                 [(words(of.bucket), of) for of in context.bands], context.rate_of_all, "bands"
             )
         if charted := _charted(context.drivers):
-            drawn["drivers"] = charts.rates(charted, context.rate_of_all)
+            drawn["drivers"] = charts.rates(charted, context.rate_of_all, "drivers")
     if any(term.survival is not None for term in context.survival_of_all):
         drawn["survival"] = charts.survival(context.survival_of_all)
     if foretold := [of for of in context.segments if of.forecasts and of.forecast_churned_expected is not None]:
