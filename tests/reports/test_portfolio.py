@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import cycle
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from reports.customer import reported_customers
-from reports.portfolio import Line, portfolio_context
+from reports.portfolio import Line, PortfolioContext, portfolio_context
 from reports.publication import open_publication
 from reports.render import render_reports
 from reports.trust import trust
@@ -51,6 +51,16 @@ def _row(section: Element, name: str) -> Element:
 def _table(page: Element, caption: str) -> Element:
     (table,) = [table for table in page.all("table") if table.all("caption")[0].text.startswith(caption)]
     return table
+
+
+def _context(publication: Path, risks: tuple[float | None, ...]) -> PortfolioContext:
+    """The portfolio of customers of whom nothing is told but the risk of losing them, one risk after the other."""
+    with open_publication(publication) as opened:
+        lines = [
+            Line(customer, True, None, None, None, risk, None, None, None, None, (), (), False)
+            for customer, risk in zip(reported_customers(opened), cycle(risks), strict=False)
+        ]
+        return portfolio_context(opened, AS_OF, trust(opened, AS_OF), lines, ())
 
 
 @pytest.mark.parametrize("customer", STORIES)
@@ -409,15 +419,21 @@ def test_the_calendar_draws_past_due_apart_and_hatches_no_loss_that_is_not_known
     assert "not known" in _row(_table(page, "By the month of the due day"), "2027-01").text
 
 
+def test_a_term_due_today_lies_ahead_and_one_due_in_a_year_and_a_day_beyond_the_calendar(tmp_path: Path) -> None:
+    made = FixturePublication()
+    for number, due_in in enumerate((-1, 0, 365, 366)):
+        made.term(made.customer(f"hubspot:{number}", f"Company {number}"), due_in, float(10**number))
+    context = _context(made.write(tmp_path / "kept.duckdb"), (None,))
+    assert [(month.month, month.arr) for month in context.calendar if month.count] == [
+        (None, 1.0),
+        (date(2026, 11, 1), 10.0),
+        (date(2027, 11, 1), 100.0),
+    ]
+
+
 def test_the_loss_expected_in_a_month_is_that_of_its_terms_whose_risk_is_known(publication: Path) -> None:
-    with open_publication(publication) as opened:
-        lines = [
-            Line(customer, True, None, None, None, risk, None, None, None, None, (), (), False)
-            for customer, risk in zip(reported_customers(opened), cycle((0.25, None)), strict=False)
-        ]
-        trusted = trust(opened, AS_OF)
-        context = portfolio_context(opened, AS_OF, trusted, lines, ())
-    risks = {line.customer.customer_id: line.renewal_risk for line in lines}
+    context = _context(publication, (0.25, None))
+    risks = {line.customer.customer_id: line.renewal_risk for line in context.all_customers}
     for month in context.calendar:
         known = [
             0.25 * term.arr_due for term in month.terms if risks[str(term.customer_id)] and term.arr_due is not None
