@@ -311,22 +311,28 @@ class Charts:
             )
 
     def care(
-        self, segments: Sequence[str], measures: Sequence[tuple[str, Sequence[tuple[float | None, str]]]]
+        self, segments: Sequence[str], measures: Sequence[tuple[str, float | None, Sequence[tuple[float | None, str]]]]
     ) -> Markup:
-        """A row of bars for each segment, one a measure: its title, and of each segment a value with its words."""
+        """A row of bars for each segment, one a measure: its title, the most it can be, and of each segment its value.
+
+        Beside a value stand its words; where there is no most, the longest bar is the highest value.
+        """
         with self._drawing(9.0, 0.42 * (len(segments) + 1.2)) as axes:
             for row, segment in enumerate(segments):
                 axes.text(-0.08, row + 0.5, segment, ha="right", va="center", color=INK, fontsize=10)
-            for column, (title, values) in enumerate(measures):
+            for column, (title, most, values) in enumerate(measures):
                 left = column * 1.3
-                highest = max([value for value, _ in values if value is not None], default=1.0) or 1.0
+                highest = most or max([value for value, _ in values if value is not None], default=1.0) or 1.0
                 axes.plot([left, left], [0, len(segments)], color=MUTED, linewidth=1)
                 axes.text(left, -0.2, title, ha="left", va="bottom", color=MUTED)
                 for row, (value, shown) in enumerate(values):
                     length = 0.78 * (value or 0.0) / highest
+                    if most and value is not None:
+                        axes.barh(row + 0.5, 0.78, 0.56, left=left, color=BAND, edgecolor=GRID, linewidth=0.8)
                     axes.barh(row + 0.5, length, 0.56, left=left, color=SOFT, edgecolor=BLUE, linewidth=0.8)
                     color = MUTED if value is None else INK
-                    axes.text(left + length + 0.04, row + 0.5, shown, va="center", color=color, fontsize=10)
+                    end = 0.78 if most and value is not None else length
+                    axes.text(left + end + 0.04, row + 0.5, shown, va="center", color=color, fontsize=10)
             axes.set_xlim(-1.0, len(measures) * 1.3)
             axes.set_ylim(len(segments) + 0.15, -1.0)
             return self._svg("care", "Each measure by segment; the figures stand in the table below.")

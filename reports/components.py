@@ -238,8 +238,8 @@ def _drawn(charts: Charts, context: ComponentsContext, seller: Employee) -> Mapp
         "care": charts.care(
             ["Enterprise", "Others"],
             [
-                ("Days to first help", [(6.0, "6.0"), (None, "not known")]),
-                ("Promises kept", [(0.97, "97.0%"), (0.91, "91.0%")]),
+                ("Days to first help", None, [(6.0, "6.0"), (None, "not known")]),
+                ("Promises kept", 1.0, [(0.97, "97.0%"), (0.91, "91.0%")]),
             ],
         ),
     }

@@ -59,7 +59,7 @@ MEASURES = (
     ),
     Measure(
         "surprises_per_100_customer_months",
-        "Surprises in 100 months",
+        "Surprises per 100 months",
         "Serious faults that the customer found before we did, for every hundred months that customers were with us. "
         "Fewer is better.",
         "decimal",
@@ -79,6 +79,11 @@ class ShowcaseContext:
     @property
     def customers(self) -> int:
         return sum(segment.customers for segment in self.segments)
+
+    def range_of(self, measure: Measure) -> tuple[float, float] | None:
+        """From the lowest to the highest group; null where it is known of none."""
+        known = [value for segment in self.segments if (value := measure.of(segment)) is not None]
+        return (min(known), max(known)) if known else None
 
     @property
     def first_month(self) -> date:
@@ -114,7 +119,11 @@ def draw(charts: Charts, context: ShowcaseContext) -> Mapping[str, Markup]:
         "care": charts.care(
             [segment_name(segment.segment) for segment in context.segments],
             [
-                (measure.title, [(measure.of(segment), measure.shown(segment)) for segment in context.segments])
+                (
+                    measure.title,
+                    1.0 if measure.unit == "share" else None,
+                    [(measure.of(segment), measure.shown(segment)) for segment in context.segments],
+                )
                 for measure in context.measures
             ],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -641,6 +642,30 @@ class FixturePublication:
             recorded_at=_at(on, 0),
         )
 
+    def rate(self, driver: str, bucket: str, n: int, retained: int, of_all: float = 0.9, **values: Any) -> None:
+        """The renewals of one range of a driver, with their rate and its 95 % interval after Wilson."""
+        share, z = retained / n, 1.96
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        reach = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        self.add(
+            "retention_drivers",
+            **{
+                "driver": driver,
+                "bucket": bucket,
+                "n": n,
+                "retained": retained,
+                "rate": share,
+                "rate_low": middle - reach,
+                "rate_high": middle + reach,
+                "rate_of_all": of_all,
+                "lift": share / of_all,
+                "differs_from_all": not middle - reach <= of_all <= middle + reach,
+                "good_at": None if driver == "health_score" else 0.0,
+                "bad_at": None if driver == "health_score" else 3.0,
+                **values,
+            },
+        )
+
     def results(self) -> None:
         """The row of all outcomes, and nothing told of renewals."""
         told = [row["outcome"] for row in self.rows["action_outcomes"]]
@@ -758,6 +783,8 @@ def small_company() -> FixturePublication:
     _later_stories(made)
     _heard_and_promised(made)
     _health_and_actions(made)
+    _held_against_renewals(made)
+    _after_the_sale(made)
 
     for number, (kind, name) in enumerate(NASTY_NAMES.items(), start=2001):
         nasty = made.customer(f"hubspot:{number}", name, 1_000.0, segment="small <business>", domain=f"{kind}.example")
@@ -933,8 +960,6 @@ def _health_and_actions(made: FixturePublication) -> None:
     made.driver(ghost, "ghost_owner", 50.0, is_current=False, month=date(2026, 10, 1))
     made.driver(chairs, "musical_chairs", 61.5, measured_column="assignment_changes_365d")
     made.driver(silent, "long_silence", 10.0, measured_column="days_since_touch", value=130.0)
-    made.add("health_backtest", predictor="health_score", segment="all", n=120, churned=12, is_validatable=False)
-
     spell = next(row for row in made.rows["assignments"] if row["is_ghost"])
     made.action(
         ghost, "ghost_owner", 22_050.0,
@@ -956,6 +981,50 @@ def _health_and_actions(made: FixturePublication) -> None:
     made.action(ghost, "musical_chairs", 21_000.0)
     made.action(silent, "long_silence", 9_000.0, owner_id=None, owner_reason="nobody: no one was ever named",
                 is_evidence_absence=True)  # fmt: skip
+
+
+def _held_against_renewals(made: FixturePublication) -> None:
+    """A score not validatable yet, a driver of each verdict, and contracts of which no third term was due so far."""
+    for predictor, segment, n, churned in (
+        ("health_score", "all", 120, 12),
+        ("health_score", "enterprise", 90, 9),
+        ("health_score", "small <business>", 30, 3),
+        ("musical_chairs", "all", 118, 12),
+    ):
+        made.add("health_backtest", predictor=predictor, segment=segment, n=n, churned=churned, is_validatable=False,
+                 predictor_kind="score" if predictor == "health_score" else "driver", forecasts=0, forecast_churned=0,
+                 green_then_churned_share=0.25 if segment == "all" else None)  # fmt: skip
+    for driver, column, ranges in (
+        ("health_score", None, {"at_risk": (20, 12), "watch": (30, 27), "healthy": (70, 69)}),
+        ("musical_chairs", "assignment_changes_365d", {"bad": (30, 20), "good": (90, 88)}),
+        ("too_much_contact", "touches_90d", {"bad": (50, 50), "middle": (30, 28), "good": (40, 30)}),
+        ("long_silence", "days_since_touch", {"bad": (40, 36), "good": (80, 72)}),
+        ("ghost_owner", "ghost_owners", {"bad": (19, 14), "good": (101, 94)}),
+    ):
+        for bucket, (n, retained) in ranges.items():
+            made.rate(driver, bucket, n, retained, measured_column=column)
+    for number, segment, due, lost, running, survival, low, high in (
+        (1, "all", 100, 10, 8, 0.9, 0.824, 0.944),
+        (2, "all", 20, 2, 6, 0.81, 0.681, 0.891),
+        (3, "all", 0, 0, 5, None, None, None),
+        (1, "enterprise", 80, 8, 7, 0.9, 0.811, 0.948),
+        (1, "small <business>", 6, 0, 1, 1.0, None, None),
+    ):
+        made.add("renewal_survival", term_number=number, segment=segment, due=due, lost=lost, running=running,
+                 entered_late=number - 1, hazard=lost / due if due else None, survival=survival, survival_low=low,
+                 survival_high=high)  # fmt: skip
+
+
+def _after_the_sale(made: FixturePublication) -> None:
+    """Three groups of customers, of whom the unsorted were promised nothing and none of them is new."""
+    for segment, customers, days, months, promises, surprises in (
+        ("enterprise", 20, 6.5, 0.875, 0.96, 1.25),
+        ("small <business>", 1_200, 12.0, 0.5, 0.9, 0.0),
+        ("unknown", 5, None, 0.625, None, None),
+    ):
+        made.add("care_showcase", segment=segment, as_of_on=AS_OF, customers=customers,
+                 days_to_first_substantive_touch=days, months_in_touch_share=months, promises_kept_rate=promises,
+                 surprises_per_100_customer_months=surprises)  # fmt: skip
 
 
 def _at(day: date, hour: int) -> datetime:

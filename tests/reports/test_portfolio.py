@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from reports.customer import reported_customers
+from reports.portfolio import Line, PortfolioContext, portfolio_context
+from reports.publication import open_publication
 from reports.render import render_reports
+from reports.trust import trust
 from tests.reports.fixture_publication import AS_OF, FixturePublication, small_company
 from tests.reports.reading import Element, read_page
 
@@ -46,6 +51,16 @@ def _row(section: Element, name: str) -> Element:
 def _table(page: Element, caption: str) -> Element:
     (table,) = [table for table in page.all("table") if table.all("caption")[0].text.startswith(caption)]
     return table
+
+
+def _context(publication: Path, risks: tuple[float | None, ...]) -> PortfolioContext:
+    """The portfolio of customers of whom nothing is told but the risk of losing them, one risk after the other."""
+    with open_publication(publication) as opened:
+        lines = [
+            Line(customer, True, None, None, None, risk, None, None, None, None, (), (), False)
+            for customer, risk in zip(reported_customers(opened), cycle(risks), strict=False)
+        ]
+        return portfolio_context(opened, AS_OF, trust(opened, AS_OF), lines, ())
 
 
 @pytest.mark.parametrize("customer", STORIES)
@@ -364,3 +379,88 @@ def test_a_publication_without_any_load_still_makes_a_report_that_says_so(tmp_pa
     assert "Nothing has been published yet" in page.all("p", class_="banner")[0].text
     assert "no load is recorded" in page.all("ul", class_="chips")[0].text
     assert "the mart has no month of retention yet" in page.by_id("retention").text
+
+
+def test_every_month_of_the_year_ahead_shows_what_the_mart_has_undecided_in_it(page: Element, mart) -> None:
+    calendar = _table(page, "By the month of the due day").all("tbody")[0].all("tr")
+    assert [row.all("th")[0].text for row in calendar] == [
+        "past due", *(f"{2026 + (10 + number) // 12}-{(10 + number) % 12 + 1:02}" for number in range(13))
+    ]  # fmt: skip
+    months = mart(
+        """
+        select
+            case when due_on < day then 'past due' else strftime(due_on, '%Y-%m') end as month,
+            count(*),
+            sum(coalesce(arr_due, 0)),
+            count(*) filter (where arr_due is null)
+        from mart.renewals cross join (select cast(? as date) as day)
+        where outcome = 'open' and due_on <= day + interval 1 year
+        group by month
+        """,
+        AS_OF,
+    )
+    assert len(months) > 8
+    for month, count, arr, without in months:
+        row = _row(_table(page, "By the month of the due day"), month)
+        assert row.values[0] == str(count) and float(str(row.values[1])) == arr
+        assert ("and 1 not known" in row.text) == (without == 1)
+    empty = [row for row in calendar if row.all("th")[0].text not in {month for month, *_ in months}]
+    assert empty and all(row.values[0] == "0" and float(str(row.values[1])) == 0 for row in empty)
+
+
+def test_the_months_and_what_is_past_due_add_up_to_the_marts_year(page: Element, mart) -> None:
+    calendar = _table(page, "By the month of the due day").all("tbody")[0].all("tr")
+    ((arr,),) = mart(
+        "select sum(arr_due) from mart.renewals where outcome = 'open' and due_on <= cast(? as date) + interval 1 year",
+        AS_OF,
+    )
+    assert sum(float(str(row.values[1])) for row in calendar) == arr > 0
+
+
+def test_a_notice_day_is_counted_in_its_own_month_and_not_in_that_of_the_due_day(page: Element, mart) -> None:
+    notices = mart(
+        "select strftime(notice_due_on, '%Y-%m'), count(*) from mart.renewals where outcome = 'open' "
+        "and notice_due_on >= ? and due_on <= cast(? as date) + interval 1 year group by 1",
+        AS_OF,
+        AS_OF,
+    )
+    calendar = {
+        row.all("th")[0].text: row.values[-1]
+        for row in _table(page, "By the month of the due day").all("tbody")[0].all("tr")[1:]
+    }
+    assert len(notices) > 5
+    assert {month: count for month, count in calendar.items() if count != "0"} == {
+        month: str(count) for month, count in notices
+    }
+
+
+def test_the_calendar_draws_past_due_apart_and_hatches_no_loss_that_is_not_known(page: Element) -> None:
+    renewals = page.by_id("renewals")
+    (chart,) = renewals.all("svg", class_="chart calendar")
+    assert "past due" in chart.text and "notice days" in chart.text and len(chart.all("pattern")) == 1
+    assert "Hatched" not in renewals.all("p")[0].text
+    assert "not known" in _row(_table(page, "By the month of the due day"), "2027-01").text
+
+
+def test_a_term_due_today_lies_ahead_and_one_due_in_a_year_and_a_day_beyond_the_calendar(tmp_path: Path) -> None:
+    made = FixturePublication()
+    for number, due_in in enumerate((-1, 0, 365, 366)):
+        made.term(made.customer(f"hubspot:{number}", f"Company {number}"), due_in, float(10**number))
+    context = _context(made.write(tmp_path / "kept.duckdb"), (None,))
+    assert [(month.month, month.arr) for month in context.calendar if month.count] == [
+        (None, 1.0),
+        (date(2026, 11, 1), 10.0),
+        (date(2027, 11, 1), 100.0),
+    ]
+
+
+def test_the_loss_expected_in_a_month_is_that_of_its_terms_whose_risk_is_known(publication: Path) -> None:
+    context = _context(publication, (0.25, None))
+    risks = {line.customer.customer_id: line.renewal_risk for line in context.all_customers}
+    for month in context.calendar:
+        known = [
+            0.25 * term.arr_due for term in month.terms if risks[str(term.customer_id)] and term.arr_due is not None
+        ]
+        assert month.without_loss == month.count - len(known)
+        assert month.expected_loss == (sum(known) if known or not month.terms else None)
+    assert {month.expected_loss is None for month in context.calendar} == {True, False}
