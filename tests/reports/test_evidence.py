@@ -264,6 +264,35 @@ def test_with_customers_held_out_it_says_what_acting_gained(
     assert words in acting.text
 
 
+RECORDED = {
+    "outcomes": 90, "done": 81, "wrong": 9, "wrong_share": 0.1, "churned": 60, "is_validatable": True, "n_done": 200,
+    "retained_done": 184, "rate_done": 0.92, "rate_done_low": 0.8742, "rate_done_high": 0.9501, "n_without": 400,
+    "retained_without": 356, "rate_without": 0.89, "rate_without_low": 0.8556, "rate_without_high": 0.9171,
+}  # fmt: skip
+
+
+def test_what_came_of_recorded_actions_stands_beside_the_renewals_of_those_without(tmp_path: Path) -> None:
+    made = FixturePublication()
+    made.add("action_results", driver="all", **RECORDED)
+    too_few = {"is_validatable": False, **dict.fromkeys(name for name in RECORDED if name.startswith("rate_"))}
+    made.add("action_results", driver="broken_promises", **{**RECORDED, "outcomes": 3, "done": 2, **too_few})
+    made.add("action_results", driver="surprise", **{**dict.fromkeys(RECORDED, 0), **too_few, "wrong_share": None})
+    page = rendered(made.write(tmp_path / "kept.duckdb"), "evidence")
+    told = [row for row in page.by_id("acting").all("tr") if row.all("th", scope="row")]
+    assert [row.all("th")[0].text for row in told] == ["all drivers", "broken promises"], "of the third nobody told"
+    shown = ("outcomes", "done", "wrong", "wrong_share", "n_done", "rate_done", "rate_done_low", "rate_done_high",
+             "n_without", "rate_without", "rate_without_low", "rate_without_high")  # fmt: skip
+    assert told[0].values == exact(RECORDED[name] for name in shown)
+    assert told[1].values == ["3", "2", "9", "0.1", "200", "400"]
+    assert told[1].text.count("not validatable yet") == 2
+
+
+def test_where_nobody_recorded_an_outcome_it_says_how(page: Element, tmp_path: Path) -> None:
+    silent = rendered(FixturePublication().write(tmp_path / "kept.duckdb"), "evidence")
+    assert "Nobody has recorded what came of an action" in silent.by_id("acting").text
+    assert "Nobody has recorded what came of an action" not in page.by_id("acting").text
+
+
 def test_a_company_without_a_decided_renewal_reads_what_is_not_known_and_sees_no_chart(tmp_path: Path) -> None:
     page = rendered(FixturePublication().write(tmp_path / "kept.duckdb"), "evidence")
     assert not page.all("svg")
