@@ -162,7 +162,11 @@ def test_the_keyboard_goes_through_a_page_in_the_order_in_which_it_is_read(
         page.evaluate("window.visited = []")
         for _ in range(25):
             page.keyboard.press("Tab")
+            # A page with few places to stop at begins anew.
+            if page.evaluate("document.activeElement === window.visited[0]"):
+                break
             page.evaluate("window.visited.push(document.activeElement)")
+        assert page.evaluate("window.visited.length") > 0
         assert page.evaluate("document.querySelectorAll('[tabindex]:not([tabindex=\"0\"])').length") == 0
         assert page.evaluate(
             "window.visited.every((one, index) => one === document.body || index === 0 || "
