@@ -4,7 +4,7 @@ source as (
     select * from {{ ref('raw_files__action_outcomes') }}
 ),
 
--- From here on `recorded_on` is the day from which the row counts, as everywhere; the one that the person wrote is noted_on.
+-- From here on `recorded_on` is the day from which the row counts, as everywhere; what the person wrote is noted_on.
 dated as (
     select
         record_id,
