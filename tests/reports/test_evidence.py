@@ -121,13 +121,20 @@ def test_what_is_validatable_is_shown_with_its_interval(judged: Element) -> None
 def test_the_score_by_segment_and_every_predictor_are_the_marts(page: Element, judged: Element, mart: Mart) -> None:
     segments = mart(f"select {TESTED} from mart.health_backtest where predictor = 'health_score' "
                     "order by segment <> 'all', segment")  # fmt: skip
-    shown = page.by_id("score").all("table")[-1].all("tbody")[0].all("tr")
-    assert [row.all("th")[0].text for row in shown] == ["all", "enterprise", "small <business>"]
-    assert [row.values for row in shown] == [exact(figures) for figures in segments]
+    assert [row.all("th")[0].text for row in _both_tables(page, "score")[0]] == ["all", "enterprise", "small <business>"]
+    assert _values(page, "score") == [exact(figures) for figures in segments]
     predictors = mart(f"select {TESTED} from mart.health_backtest where segment = 'all' order by predictor")
-    assert [row.values for row in rows(page, "tested")] == [exact(figures) for figures in predictors]
-    (row,) = rows(judged, "tested")
-    assert row.values == exact(JUDGED[column] for column in TESTED.split(", "))
+    assert _values(page, "tested") == [exact(figures) for figures in predictors]
+    assert _values(judged, "tested") == [exact(JUDGED[column] for column in TESTED.split(", "))]
+
+
+def _both_tables(page: Element, section: str) -> list[list[Element]]:
+    """The rows of how well it ranks, and those of what was foretold."""
+    return [table.all("tbody")[0].all("tr") for table in page.by_id(section).all("table")[-2:]]
+
+
+def _values(page: Element, section: str) -> list[list[str]]:
+    return [ranked.values + foretold.values for ranked, foretold in zip(*_both_tables(page, section), strict=True)]
 
 
 def test_a_driver_shows_an_effect_none_the_contrary_or_too_few_renewals_to_tell(page: Element, mart: Mart) -> None:

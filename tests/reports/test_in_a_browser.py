@@ -88,6 +88,7 @@ def test_in_print_no_column_is_cut_off_and_every_definition_can_be_read(browser:
     page = browser.new_page(viewport={"width": 718, "height": 1000})
     page.emulate_media(media="print")
     page.goto((report / file).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("[...document.querySelectorAll('.definition')].every((one) => one.offsetWidth > 0)")
     last_heads = page.evaluate(
