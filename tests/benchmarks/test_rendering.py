@@ -88,7 +88,7 @@ def test_a_page_costs_no_more_where_there_are_three_times_as_many(tmp_path: Path
     assert costs[MANY] < 1.5 * costs[FEW]
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 def test_three_times_as_many_pages_are_far_from_holding_three_times_as_much_in_memory(tmp_path: Path) -> None:
     held = {}
     for customers in (FEW, MANY):
@@ -107,7 +107,7 @@ def test_the_timeline_costs_less_than_half_of_the_rest_of_its_page(tmp_path: Pat
         employees, trusted = employees_by_id(opened), trust(opened, AS_OF)
         contexts = list(CustomerReader(opened, AS_OF, read_reasons()).contexts(reported_customers(opened)))
     template = report_environment(employees).get_template("customer.html")
-    shared = {"trust": trusted, "folder": "../", "timeline": "", "legend": legend()}
+    shared = {"trust": trusted, "before": None, "folder": "../", "timeline": "", "legend": legend()}
     chart = cpu_seconds(lambda: [timeline(context.records, employees) for context in contexts])
     rest = cpu_seconds(lambda: [template.render(page=context, **shared) for context in contexts])
     print(f"a timeline takes {chart / rest:.2f} of what the rest of its page takes")

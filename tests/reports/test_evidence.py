@@ -121,7 +121,11 @@ def test_what_is_validatable_is_shown_with_its_interval(judged: Element) -> None
 def test_the_score_by_segment_and_every_predictor_are_the_marts(page: Element, judged: Element, mart: Mart) -> None:
     segments = mart(f"select {TESTED} from mart.health_backtest where predictor = 'health_score' "
                     "order by segment <> 'all', segment")  # fmt: skip
-    assert [row.all("th")[0].text for row in _both_tables(page, "score")[0]] == ["all", "enterprise", "small <business>"]
+    assert [row.all("th")[0].text for row in _both_tables(page, "score")[0]] == [
+        "all",
+        "enterprise",
+        "small <business>",
+    ]
     assert _values(page, "score") == [exact(figures) for figures in segments]
     predictors = mart(f"select {TESTED} from mart.health_backtest where segment = 'all' order by predictor")
     assert _values(page, "tested") == [exact(figures) for figures in predictors]
