@@ -129,5 +129,7 @@ def test_the_mart_equals_the_naive_second_implementation(lived: LivedCompany, na
     assert differences(table, expected, actual) == []
 
 
-def test_every_data_test_of_every_layer_holds_after_late_changed_and_deleted_records(lived: LivedCompany) -> None:
-    lived.test()
+def test_every_data_test_of_every_layer_holds_after_late_changed_and_deleted_records(
+    lived: LivedCompany, tmp_path: Path
+) -> None:
+    lived.test(tmp_path / "data")
