@@ -214,6 +214,7 @@ def _load_id_of(file_name: str) -> str:
 
 def _finish_pending(pipeline: Any, source: Source, settings: Settings, judge: Judge, tell: Narrator) -> None:
     """Judge what an earlier crash left between extracting and admitting, so that nothing is ever loaded ungated."""
+    _remove_already_normalized(pipeline)
     if not pipeline.has_pending_data:
         return
     tell.line(f"    {source.system}: an earlier load was interrupted; judging it first")
@@ -221,6 +222,13 @@ def _finish_pending(pipeline: Any, source: Source, settings: Settings, judge: Ju
     for load_id in pipeline.list_normalized_load_packages():
         load = _admit_or_abort(pipeline, load_id, source, settings, judge)
         tell.line(f"    {source.system}: the interrupted load is {load.verdict}")
+
+
+def _remove_already_normalized(pipeline: Any) -> None:
+    """Delete extracts whose package is normalized: of what a kill left, dlt would normalize a part again."""
+    extracted = Path(pipeline.working_dir, "normalize", "extracted")
+    for load_id in set(pipeline.list_extracted_load_packages()) & set(pipeline.list_normalized_load_packages()):
+        shutil.rmtree(extracted / load_id)
 
 
 def _extract(pipeline: Any, source: Source, settings: Settings, tell: Narrator) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import stat
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from dlt.common.storages.load_package import PackageStorage
 from filelock import FileLock
 
 from dagster_project import loads
@@ -199,6 +201,33 @@ def test_a_load_interrupted_before_its_cursor_was_kept_is_not_read_twice(
     # dlt keeps the package first, and then the cursor.
     state.write_bytes(before)
     run(settings)
+    assert admitted_ids(settings) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("gone", [(), ("new_jobs",), ("new_jobs", "schema.json")], ids=" and ".join)
+def test_a_load_killed_while_dlt_deletes_what_it_has_normalized_is_finished_with_each_row_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, gone: Sequence[str]
+) -> None:
+    """A hundred kills found it: dlt would look for ever for the extract that it had begun to delete."""
+
+    def killed(storage: PackageStorage, load_id: str, not_exists_ok: bool = False) -> None:
+        # What it deletes before it normalizes may be missing.
+        if not_exists_ok:
+            return
+        package = Path(storage.storage.make_full_path(storage.get_package_path(load_id)))
+        for name in gone:
+            if (package / name).is_dir():
+                shutil.rmtree(package / name)
+            else:
+                (package / name).unlink()
+        crash()
+
+    run(settings)
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(PackageStorage, "delete_package", killed)
+        run(settings)
+    assert admitted_ids(settings) == ["0"]
+    assert run(settings).verdict == "admitted"
     assert admitted_ids(settings) == ["0", "1", "2"]
 
 
