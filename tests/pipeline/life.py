@@ -141,7 +141,7 @@ class LivedCompany:
     """For reading: to go on, take a `copy`.
 
     Loads by day; the mart as built at each month end; what was asked for on the second; what the last refresh, after
-    a load and three that were killed and on a day without further news, told.
+    a load and two refreshes that were killed and on a day without further news, told.
     """
 
     data_dir: Path
@@ -177,7 +177,7 @@ def leave_out_the_empty(rows: list[Json]) -> None:
 
 
 def live(data_dir: Path) -> LivedCompany:
-    """Two month ends, each loaded and built, and a last day: three refreshes killed, one undisturbed by Dagster."""
+    """Two month ends, each loaded and built, and a last day: two refreshes killed, one undisturbed by Dagster."""
     spoiled: Counter[str] = Counter()
 
     def tells_all(of: str) -> Callable[[list[Json]], None]:
