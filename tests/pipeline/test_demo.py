@@ -49,11 +49,13 @@ def test_the_demo_says_what_it_does_with_rows_checks_and_seconds(demo: DemoRun) 
         assert re.search(words, demo.told), words
 
 
-def test_the_first_refresh_leaves_no_rule_of_a_mart_unjudged(demo: DemoRun) -> None:
+def test_the_first_refresh_leaves_no_rule_unjudged_and_no_report_says_so(demo: DemoRun) -> None:
     checks = json.loads((demo.data_dir / "check_results.json").read_text(encoding="utf-8"))
     marts = [check for check in checks if check["table"].startswith("mart.") and check["blocks"]]
     assert len(marts) > 100
-    assert [check["rule"] for check in marts if check["verdict"] == "not_judged"] == []
+    assert [check["rule"] for check in checks if check["verdict"] == "not_judged"] == []
+    portfolio = demo.data_dir / "reports" / DEFAULT_AS_OF.isoformat() / "index.html"
+    assert 'class="banner"' not in portfolio.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))
