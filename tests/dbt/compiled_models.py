@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 from dbt.cli.main import dbtRunner
 
-from tests.dbt.landing_writer import dbt_environment, parsed_project
+from tests.dbt.landing_writer import UNHEARD, dbt_environment, parsed_project_without_tests
 
 
 class CompiledModels:
@@ -16,7 +16,9 @@ class CompiledModels:
 
     def __init__(self, data_dir: Path, *models: str, as_of: str = "") -> None:
         with dbt_environment(data_dir, as_of=as_of):
-            result = dbtRunner(manifest=parsed_project()).invoke(["compile", "--quiet", "--select", *models])
+            result = dbtRunner(manifest=parsed_project_without_tests()).invoke(
+                ["compile", *UNHEARD, "--select", *models]
+            )
         assert result.success, result.exception
         self.sql = {found.node.name: found.node.compiled_code for found in result.result.results}
         self.connection = duckdb.connect()

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
 
-from tests.dbt.landing_writer import dbt_environment, parsed_project
+from tests.dbt.landing_writer import UNHEARD, dbt_environment, parsed_project_without_tests
 
 at = datetime.fromisoformat
 
@@ -115,8 +115,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     columns = ",\n".join(f"{{{{ {expression} }}}} as {name}" for name, (expression, _) in CASES.items())
     variables = json.dumps({"reporting_timezone": "Europe/Paris"})
     with dbt_environment(data_dir, as_of=""):
-        result = dbtRunner(manifest=parsed_project()).invoke(
-            ["compile", "--quiet", "--inline", f"select {columns}", "--vars", variables]
+        result = dbtRunner(manifest=parsed_project_without_tests()).invoke(
+            ["compile", *UNHEARD, "--inline", f"select {columns}", "--vars", variables]
         )
     assert result.success, result.exception
     with duckdb.connect() as engine:

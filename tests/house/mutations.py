@@ -13,14 +13,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
-import yaml
 
 from dagster_project.checks import PAST, Suite, judge, judge_batch, rules_with_a_past, suites
 from dagster_project.loads import as_arrow
 from dagster_project.past import Batch, PastLoad, PastLoads
-from dagster_project.settings import PROJECT_DIR
 from dagster_project.sources import Table
 from expectations import Outcome, Rule
+from tests.contracts import contracts
 
 Row = dict[str, Any]
 Change = Callable[[list[Row]], list[Row]]
@@ -288,14 +287,6 @@ def landed_tables() -> Mapping[str, Table]:
     systems = {name.split("__")[0] for name in LANDED}
     modules = [import_module(f"dagster_project.sources.{system}") for system in systems]
     return {table.name: table for module in modules for table in module.TABLES}
-
-
-@cache
-def contracts() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """Every mart's columns as the contract writes them, by mart and column."""
-    files = (PROJECT_DIR / "dbt" / "models" / "marts").glob("_marts__*.yml")
-    models = [model for path in files for model in yaml.safe_load(path.read_text()).get("models", [])]
-    return {model["name"]: {column["name"]: column for column in model["columns"]} for model in models}
 
 
 def good_rows(layer: str, table: str) -> list[Row]:

@@ -13,12 +13,12 @@ from dagster_project.assets.models import judge_all_marts
 from dagster_project.checks import PAST, check_results, rules_of_landing, suites
 from dagster_project.settings import Settings
 from expectations import Rule, describe
+from tests.contracts import contracts
 from tests.house.mutations import (
     BY_HAND,
     LANDED,
     ROWS,
     Mutation,
-    contracts,
     create_mart,
     good_rows,
     keys,

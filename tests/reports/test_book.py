@@ -9,19 +9,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.settings import PROJECT_DIR
 from reports.book import RULES, Book, UnknownBook, find_book
 from reports.publication import open_publication
 from reports.render import render_reports
+from tests.contracts import contracts
 from tests.reports.fixture_publication import AS_OF, FixturePublication, small_company
 from tests.reports.reading import read_page
-
-CONTRACTS = PROJECT_DIR / "dbt" / "models" / "marts"
-
 
 CUSTOMERS = sorted(row["customer_id"] for row in small_company().rows["customers"])
 SOME = st.sets(st.sampled_from(CUSTOMERS))
@@ -142,13 +138,7 @@ def test_what_a_column_means_is_told_in_a_book_too(publication: Path) -> None:
 
 def test_every_table_of_the_mart_is_about_customers_or_has_a_rule_for_books() -> None:
     """A table without either is given to no reader of a book: whoever adds one decides what they may see of it."""
-    contracts = {
-        model["name"]: {column["name"] for column in model["columns"]}
-        for file in sorted(CONTRACTS.glob("_marts__*.yml"))
-        for model in yaml.safe_load(file.read_text()).get("models", [])
-        if "columns" in model
-    }
-    assert {name for name, columns in contracts.items() if "customer_id" not in columns} == set(RULES)
+    assert {name for name, columns in contracts().items() if "customer_id" not in columns} == set(RULES)
 
 
 @pytest.fixture

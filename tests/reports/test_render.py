@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 from jinja2 import UndefinedError
 
 from reports import render
@@ -19,10 +18,9 @@ from reports.publication import ReportError, required_columns
 from reports.reasons import check_columns, read_reasons
 from reports.render import render_reports, report_environment
 from reports.since import SNAPSHOT
+from tests.contracts import contracts
 from tests.reports.fixture_publication import AS_OF, NASTY_NAMES, SCHEMA, small_company
 from tests.reports.reading import read_page
-
-CONTRACTS = Path(__file__).parents[2] / "dbt" / "models" / "marts"
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
@@ -62,22 +60,12 @@ def test_a_report_never_shows_what_was_known_only_later(publication: Path, tmp_p
 
 @pytest.mark.parametrize("table", sorted(required_columns()))
 def test_the_contracts_of_the_mart_carry_every_column_that_the_reports_read(table: str) -> None:
-    contracts = {
-        model["name"]: {column["name"] for column in model["columns"]}
-        for file in sorted(CONTRACTS.glob("_marts__*.yml"))
-        for model in yaml.safe_load(file.read_text()).get("models", [])
-    }
-    assert set(required_columns()[table]) <= contracts[table]
+    assert set(required_columns()[table]) <= set(contracts()[table])
 
 
 def test_the_fixture_has_no_column_that_the_mart_has_not() -> None:
-    contracts = {
-        model["name"]: {column["name"] for column in model["columns"]}
-        for file in sorted(CONTRACTS.glob("_marts__*.yml"))
-        for model in yaml.safe_load(file.read_text()).get("models", [])
-    }
     for table, columns in SCHEMA.items():
-        assert {column.split()[0] for column in columns.split(", ")} <= contracts[table], table
+        assert {column.split()[0] for column in columns.split(", ")} <= set(contracts()[table]), table
 
 
 def test_a_crash_leaves_the_last_report_whole(
@@ -214,9 +202,7 @@ def test_pages_stay_light(report: Path) -> None:
 
 
 def test_the_shipped_reasons_ask_about_columns_that_exist() -> None:
-    contract = yaml.safe_load((CONTRACTS / "_marts__customer_lifecycle.yml").read_text())
-    (model,) = [model for model in contract["models"] if model["name"] == "customer_lifecycle"]
-    check_columns(read_reasons(), [column["name"] for column in model["columns"]])
+    check_columns(read_reasons(), list(contracts()["customer_lifecycle"]))
 
 
 @pytest.mark.parametrize(
