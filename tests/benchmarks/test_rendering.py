@@ -79,6 +79,7 @@ def cpu_seconds(work: Callable[[], object], times: int = 2) -> float:
     return min(once() for _ in range(times))
 
 
+@pytest.mark.long
 def test_a_page_costs_no_more_where_there_are_three_times_as_many(tmp_path: Path) -> None:
     costs = {}
     for customers in (FEW, MANY):

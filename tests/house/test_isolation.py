@@ -137,7 +137,8 @@ def test_what_a_killed_refresh_had_started_is_waited_for(settings: Settings) -> 
     class Waiting(Narrator):
         def line(self, text: str = "") -> None:
             waiting.write(text)
-            os.kill(orphan, signal.SIGTERM)
+            # Run in the background, everything here is deaf to SIGINT, and by Dagster's doing to SIGTERM with it.
+            os.kill(orphan, signal.SIGKILL)
 
     with one_at_a_time(settings, Waiting()):
         assert waiting.getvalue().startswith("Another refresh is writing to")

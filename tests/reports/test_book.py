@@ -141,8 +141,8 @@ def test_every_table_of_the_mart_is_about_customers_or_has_a_rule_for_books() ->
     assert {name for name, columns in contracts().items() if "customer_id" not in columns} == set(RULES)
 
 
-@pytest.fixture
-def teams(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def teams(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ida reports to Gus, who reports to Cem, who reports to Ida: nobody is at the top, and nothing turns for ever."""
     made = FixturePublication()
     managers = {"bamboohr:2": "bamboohr:5", "bamboohr:4": "bamboohr:2", "bamboohr:5": "bamboohr:4", "bamboohr:7": None}
@@ -154,7 +154,7 @@ def teams(tmp_path: Path) -> Path:
     made.customer("hubspot:3", "Directly", account_manager_id="bamboohr:7", csm_id="bamboohr:9", segment="small")
     made.customer("hubspot:4", "Gone", account_manager_id="bamboohr:7", csm_id=None, churned_on=AS_OF - timedelta(1))
     made.customer("hubspot:5", "Nobodys", account_manager_id=None, csm_id=None, segment=None)
-    return made.write(tmp_path / "kept.duckdb")
+    return made.write(tmp_path_factory.mktemp("teams") / "kept.duckdb")
 
 
 @pytest.mark.parametrize(
