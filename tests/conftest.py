@@ -28,8 +28,8 @@ settings.load_profile("kept")
 
 
 # What lives through whole refreshes comes first, a worker each: last, one core would wait minutes for the other. What
-# stands on these comes when they are done.
-BEGIN_WITH = ("test_demo.py", "test_next_day.py", "dbt", "pipeline", "house")
+# stands on these comes when they are done; what mostly waits, for vendors that are slow, goes on beside them.
+BEGIN_WITH = ("test_demo.py", "test_next_day.py", "sources", "dbt", "house", "pipeline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
