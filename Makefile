@@ -53,7 +53,7 @@ alert-test: .venv/.installed ## Send a test alert by every way configured in .en
 erase: .venv/.installed ## Erase a person, e.g. make erase PERSON="--contact hubspot:123 --dry-run"
 	@$(BIN)/python -m dagster_project erase $(or $(PERSON),--help)
 
-test: ## Check and test, ten to twenty minutes on 2 cores; with LONG=1 also through weeks, as continuous integration does
+test: ## Check and test, up to ten minutes on 2 slow cores; with LONG=1 also through weeks, as continuous integration does
 	@.ci/browser & $(MAKE) --no-print-directory check && wait
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/evidence \
 		-m "not nightly$(if $(LONG),, and not long)"

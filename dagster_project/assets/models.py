@@ -3,6 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from packaging.version import Version
 
 from dagster_project.checks import Suite, check_results, check_specs, judge, rules_with_a_past, suites
 from dagster_project.progress import Narrator, counted
@@ -160,6 +163,11 @@ def model_assets(settings: Settings, tell: Narrator) -> AssetsDefinition:
 
 class DbtInItsOwnProcess(DbtCliResource):
     """dagster-dbt would load dbt's adapter into this process too, to look at tables; five seconds nobody needs."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        """That of the package: asked for its version, dbt asks the package index for newer ones, at every refresh."""
+        return Version(version("dbt-core"))
 
     def _initialize_dbt_core_adapter(self, _: Sequence[str]) -> Any:
         return None

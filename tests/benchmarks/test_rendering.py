@@ -20,6 +20,8 @@ from reports.timeline import legend, timeline
 from reports.trust import trust
 from tests.reports.fixture_publication import AS_OF, FixturePublication
 
+pytestmark = pytest.mark.long
+
 FEW, MANY = BATCH, 3 * BATCH
 # What a customer of the demo has.
 TOUCHES = 200
@@ -79,7 +81,6 @@ def cpu_seconds(work: Callable[[], object], times: int = 2) -> float:
     return min(once() for _ in range(times))
 
 
-@pytest.mark.long
 def test_a_page_costs_no_more_where_there_are_three_times_as_many(tmp_path: Path) -> None:
     costs = {}
     for customers in (FEW, MANY):

@@ -9,14 +9,17 @@ import re
 import shutil
 from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from pprint import pformat
 from typing import Any
 
+import dagster_dbt.core.resource
 import pytest
 from dotenv import dotenv_values
 
 from dagster_project import settings as configuration
+from dagster_project.assets.models import dbt_resource
 from dagster_project.resources import connect
 from dagster_project.settings import KNOWN_SOURCES, PROJECT_DIR, Secret, Settings, SettingsError
 from dagster_project.sources import SourceRefused
@@ -117,6 +120,16 @@ def test_no_library_calls_home(tmp_path: Path) -> None:
         "DAGSTER_DISABLE_TELEMETRY": "true",
         "RUNTIME__DLTHUB_TELEMETRY": "false",
     }
+
+
+def test_dbt_is_not_asked_for_its_version_as_it_would_ask_the_package_index(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(command: list[str]) -> bytes:
+        raise AssertionError(f"{command} is run")
+
+    monkeypatch.setattr(dagster_dbt.core.resource, "check_output", run)
+    assert str(dbt_resource(settings)._cli_version) == version("dbt-core")
 
 
 def test_the_process_outranks_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
