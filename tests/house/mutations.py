@@ -19,7 +19,7 @@ from dagster_project.loads import as_arrow
 from dagster_project.past import Batch, PastLoad, PastLoads
 from dagster_project.sources import Table
 from expectations import Outcome, Rule
-from tests.contracts import contracts
+from tests.mart_contracts import contracts
 
 Row = dict[str, Any]
 Change = Callable[[list[Row]], list[Row]]

@@ -13,7 +13,6 @@ from dagster_project.assets.models import judge_all_marts
 from dagster_project.checks import PAST, check_results, rules_of_landing, suites
 from dagster_project.settings import Settings
 from expectations import Rule, describe
-from tests.contracts import contracts
 from tests.house.mutations import (
     BY_HAND,
     LANDED,
@@ -27,6 +26,7 @@ from tests.house.mutations import (
     outcomes,
     wrong_rows,
 )
+from tests.mart_contracts import contracts
 
 TABLES = [(layer, table) for layer in ("landing", "marts") for table in suites(layer)]
 RULES = [(layer, table, rule) for layer, table in TABLES for rule in suites(layer)[table].rules]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reports.book import RULES, Book, UnknownBook, find_book
 from reports.publication import open_publication
 from reports.render import render_reports
-from tests.contracts import contracts
+from tests.mart_contracts import contracts
 from tests.reports.fixture_publication import AS_OF, FixturePublication, small_company
 from tests.reports.reading import read_page
 

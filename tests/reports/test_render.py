@@ -18,7 +18,7 @@ from reports.publication import ReportError, required_columns
 from reports.reasons import check_columns, read_reasons
 from reports.render import render_reports, report_environment
 from reports.since import SNAPSHOT
-from tests.contracts import contracts
+from tests.mart_contracts import contracts
 from tests.reports.fixture_publication import AS_OF, NASTY_NAMES, SCHEMA, small_company
 from tests.reports.reading import read_page
 
