@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 from typing import TypeVar
 
 import pytest
@@ -77,10 +79,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True)
 class DemoRun:
-    """The demo and what it told. For reading: to go on, copy the folder."""
+    """The demo, what it told, and what it asked of anybody outside. For reading: to go on, copy the folder."""
 
     data_dir: Path
     told: str
+    asked_outside: tuple[str, ...]
 
     @property
     def publication(self) -> Path:
@@ -104,17 +107,36 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> LivedCompany:
         return once_a_session(tmp_path_factory, "lived", live)
 
 
+@contextmanager
+def way_out() -> Iterator[tuple[str, list[str]]]:
+    """A proxy through which every library would go out, and what it was asked for; it lets nobody through."""
+    asked: list[str] = []
+
+    class Refusing(StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline().decode().strip())
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
 def run_demo(data_dir: Path) -> DemoRun:
     # As on a machine where nothing of Kept is configured.
     ours = ("KEPT_", "DAGSTER_", "DBT_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    ended = subprocess.run(
-        [sys.executable, "-m", "dagster_project", "demo"],
-        cwd=PROJECT_DIR,
-        env={**environment, "KEPT_DATA_DIR": str(data_dir)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with way_out() as (proxy, asked):
+        outside = {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "NO_PROXY": "127.0.0.1"}
+        ended = subprocess.run(
+            [sys.executable, "-m", "dagster_project", "demo"],
+            cwd=PROJECT_DIR,
+            # The small names outrank the others where somebody has set them.
+            env={**environment, **outside, **{name.lower(): value for name, value in outside.items()},
+                 "KEPT_DATA_DIR": str(data_dir)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return DemoRun(data_dir, ended.stdout)
+    return DemoRun(data_dir, ended.stdout, tuple(asked))

@@ -49,6 +49,10 @@ def test_the_demo_says_what_it_does_with_rows_checks_and_seconds(demo: DemoRun) 
         assert re.search(words, demo.told), words
 
 
+def test_nobody_but_the_three_systems_is_asked_for_anything(demo: DemoRun) -> None:
+    assert demo.asked_outside == ()
+
+
 def test_the_first_refresh_leaves_no_rule_unjudged_and_no_report_says_so(demo: DemoRun) -> None:
     checks = json.loads((demo.data_dir / "check_results.json").read_text(encoding="utf-8"))
     marts = [check for check in checks if check["table"].startswith("mart.") and check["blocks"]]
